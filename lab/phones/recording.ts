@@ -1,0 +1,118 @@
+// Everything one phone's loudspeaker has played, with its place in time. It must not read files (ear.ts does) nor wait.
+import { loudness } from './goertzel.ts';
+import { hasTone, listen, silenceLevel } from './sound.ts';
+import type { Sound } from './sound.ts';
+import { sampleRate } from './wave.ts';
+
+const stepMs = 20;
+const perMs = sampleRate / 1_000;
+
+/** One opening of the loudspeaker: it is opened anew by each call and each re-INVITE. */
+class Take {
+  startAt = Number.POSITIVE_INFINITY;
+  length = 0;
+  private samples = new Int16Array(sampleRate * 8);
+
+  get endAt(): number {
+    return this.startAt + this.length / perMs;
+  }
+
+  add(samples: Int16Array, now: number): void {
+    if (this.length + samples.length > this.samples.length) {
+      const larger = new Int16Array(2 * (this.length + samples.length));
+      larger.set(this.samples.subarray(0, this.length));
+      this.samples = larger;
+    }
+    this.samples.set(samples, this.length);
+    this.length += samples.length;
+    // Samples reach us late by a varying time, never early: the earliest start ever computed is the truest.
+    this.startAt = Math.min(this.startAt, now - this.length / perMs);
+  }
+
+  between(from: number, to: number): Int16Array {
+    const index = (time: number): number => Math.min(this.length, Math.max(0, Math.round((time - this.startAt) * perMs)));
+    return this.samples.subarray(index(from), index(to));
+  }
+}
+
+export type Stretch = { readonly ms: number; readonly from: number; readonly to: number };
+
+export class Recording {
+  private readonly takes: Take[] = [];
+
+  begin(): void {
+    this.takes.push(new Take());
+  }
+
+  add(samples: Int16Array, now: number): void {
+    if (this.takes.length === 0) this.begin();
+    this.takes.at(-1)?.add(samples, now);
+  }
+
+  get startAt(): number {
+    return this.takes.find((take) => take.length > 0)?.startAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Time (ms since the epoch) up to which all is recorded. */
+  get endAt(): number {
+    return this.takes.findLast((take) => take.length > 0)?.endAt ?? 0;
+  }
+
+  /** The sound from one time to another; what was not recorded is left out. */
+  sound(from: number, to: number): Sound {
+    return listen(this.samples(from, to));
+  }
+
+  samples(from: number, to: number): Int16Array {
+    const parts = this.takes.map((take) => take.between(from, to)).filter((part) => part.length > 0);
+    if (parts.length === 1 && parts[0] !== undefined) return parts[0];
+    const all = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /**
+   * The longest silence in the recorded time (CL2). The pauses of the ring tone (one second of tone, four of pause) are
+   * part of it and do not count, unless `ringPauses` says so.
+   */
+  longestSilence(from = this.startAt, to = this.endAt, ringPauses = false): Stretch {
+    const silences = this.stretches(from, to, (samples) => loudness(samples) < silenceLevel);
+    return longest(silences.filter((silence) => ringPauses || !this.isRingPause(silence)), from);
+  }
+
+  /** The longest time without one tone: the hole a party heard while it was moved (TR5). */
+  longestWithout(toneHz: number, from = this.startAt, to = this.endAt): Stretch {
+    return longest(this.stretches(from, to, (samples) => !hasTone(toneHz, samples)), from);
+  }
+
+  private isRingPause(silence: Stretch): boolean {
+    return silence.ms <= 4_300 && this.sound(silence.from - 500, silence.from - stepMs).ringing;
+  }
+
+  private stretches(from: number, to: number, test: (samples: Int16Array) => boolean): Stretch[] {
+    const found: Stretch[] = [];
+    let begun: number | undefined;
+    const close = (at: number): void => {
+      if (begun !== undefined && at > begun) found.push({ from: begun, to: at, ms: Math.round(at - begun) });
+      begun = undefined;
+    };
+    for (let at = from; at + stepMs <= to; at += stepMs) {
+      const samples = this.samples(at, at + stepMs);
+      // Not recorded (the loudspeaker was being opened anew): neither silence nor sound, so a stretch goes on over it.
+      if (samples.length < stepMs * perMs * 0.5) continue;
+      if (!test(samples)) close(at);
+      else begun ??= at;
+    }
+    close(to);
+    return found;
+  }
+}
+
+function longest(stretches: readonly Stretch[], from: number): Stretch {
+  const none: Stretch = { ms: 0, from, to: from };
+  return stretches.reduce((most, stretch) => (stretch.ms > most.ms ? stretch : most), none);
+}

@@ -1,0 +1,113 @@
+// One WebSocket to Asterisk, kept up for ever: events come in, requests go out (REST over WebSocket, design §4).
+// It must not understand what passes through it.
+import WebSocket from 'ws';
+import type { Log, Meter } from '../../engine/ports.ts';
+import { authorization, eventsUrl, type AriAccess } from './access.ts';
+
+export interface SocketListener {
+  /** Open, but not yet usable: the event filter is not set. */
+  opened(): void;
+  text(text: string): void;
+  closed(reason: string): void;
+}
+
+export interface AriSocket {
+  /** Connects, and connects again until `stop`. */
+  start(listener: SocketListener): void;
+  send(text: string): void;
+  /** Cuts this connection; the next one follows by itself. */
+  restart(reason: string): void;
+  /** The connection proved good: the next reconnection starts with the shortest wait again. */
+  settled(): void;
+  stop(): void;
+}
+
+const firstWait = 100;
+const longestWait = 2000;
+
+export function createSocket(options: {
+  access: AriAccess;
+  log: Log;
+  meter: Meter;
+  /** Milliseconds between pings; a connection silent for two of them is dead (half-open, F4, F6). */
+  pingMs?: number;
+}): AriSocket {
+  const { access, log, meter } = options;
+  let listener: SocketListener | null = null;
+  let socket: WebSocket | null = null;
+  let wait = firstWait;
+  let retry: NodeJS.Timeout | null = null;
+  let stopped = false;
+
+  function connect(): void {
+    retry = null;
+    const one = new WebSocket(eventsUrl(access), {
+      headers: { authorization: authorization(access) },
+      perMessageDeflate: false,
+      handshakeTimeout: 3000,
+      maxPayload: 16 * 1024 * 1024,
+    });
+    socket = one;
+    let heard = true;
+    let reason = '';
+    const pings = setInterval(() => {
+      if (one.readyState !== WebSocket.OPEN) return;
+      if (!heard) {
+        reason = 'no answer to ping';
+        one.terminate();
+        return;
+      }
+      heard = false;
+      one.ping();
+    }, options.pingMs ?? 5000);
+    one.on('open', () => listener?.opened());
+    one.on('pong', () => (heard = true));
+    one.on('message', (data: Buffer) => {
+      heard = true;
+      // After restart or stop nothing of the old connection may come through.
+      if (socket === one) listener?.text(data.toString());
+    });
+    one.on('error', (error) => (reason ||= error.message));
+    one.on('close', (code) => {
+      clearInterval(pings);
+      if (socket === one) ended(reason || `closed (${code})`);
+    });
+  }
+
+  function ended(reason: string): void {
+    socket = null;
+    listener?.closed(reason);
+    if (stopped) return;
+    log.warn({ reason, waitMs: wait }, 'Not connected to Asterisk; trying again.');
+    meter.count('hotline_ari_reconnects_total');
+    retry = setTimeout(connect, wait);
+    wait = Math.min(wait * 2, longestWait);
+  }
+
+  return {
+    start(given) {
+      listener = given;
+      connect();
+    },
+    send(text) {
+      // A send on a closing socket is lost with it; rest.ts still has the request and sends it again.
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    restart(reason) {
+      const one = socket;
+      if (!one) return;
+      ended(reason);
+      one.terminate();
+    },
+    settled() {
+      wait = firstWait;
+    },
+    stop() {
+      stopped = true;
+      if (retry) clearTimeout(retry);
+      const one = socket;
+      socket = null;
+      one?.terminate();
+    },
+  };
+}

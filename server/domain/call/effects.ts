@@ -1,0 +1,95 @@
+// Orders a call gives to the world, carried out in order, in one lane per call. Failures come back as inputs.
+// It must not say how: adapters/ari/telephony.ts knows Asterisk's ways.
+import type { CallId, LegId, QueueId, SeatId, TicketClass, Time } from '../../protocol/words.ts';
+import type { TimerName } from './inputs.ts';
+
+export type MediaEffect =
+  | { readonly type: 'answer'; readonly leg: LegId }
+  | { readonly type: 'music'; readonly leg: LegId; readonly on: boolean }
+  /** Ringing: 180 before answer, a ring tone in band after it. */
+  | { readonly type: 'ringing'; readonly leg: LegId; readonly on: boolean }
+  /** Comfort silence, so that a party alone still gets packets. */
+  | { readonly type: 'silence'; readonly leg: LegId; readonly on: boolean }
+  | { readonly type: 'beep'; readonly leg: LegId }
+  | { readonly type: 'bridge-make'; readonly bridge: string }
+  | { readonly type: 'bridge-add'; readonly bridge: string; readonly legs: readonly LegId[] }
+  | { readonly type: 'bridge-remove'; readonly bridge: string; readonly legs: readonly LegId[] }
+  | { readonly type: 'bridge-end'; readonly bridge: string }
+  | { readonly type: 'mute'; readonly leg: LegId; readonly on: boolean }
+  /** The leg goes to the survival queue (caller) or is hung up (others) if nobody re-arms this in time; 0 lifts it. */
+  | { readonly type: 'dead-man'; readonly leg: LegId; readonly seconds: number };
+
+export type CallEffect =
+  | MediaEffect
+  | {
+      readonly type: 'dial';
+      readonly leg: LegId;
+      readonly endpoint: string;
+      readonly caller: LegId | null;
+      readonly callerNumber: string;
+      readonly ringSeconds: number;
+      readonly call: CallId;
+      readonly role: string;
+      readonly toSeat: boolean;
+      /** What must be watched on it before it counts as accepted (TR4). */
+      readonly acceptance: 'answer' | 'key' | 'talk';
+    }
+  | { readonly type: 'hang-up'; readonly leg: LegId; readonly reason: 'normal' | 'busy' | 'no-answer' }
+  | { readonly type: 'timer-start'; readonly name: TimerName; readonly at: Time }
+  | { readonly type: 'timer-stop'; readonly name: TimerName }
+  | { readonly type: 'tell-floor'; readonly message: FloorMessage }
+  /** The call is over and every leg is gone: forget it. */
+  | { readonly type: 'forget' };
+
+/** What a call tells the floor (domain/acd). */
+export type FloorMessage =
+  | {
+      readonly type: 'request';
+      readonly request: string;
+      readonly call: CallId;
+      readonly purpose: 'arrival' | 'transfer' | 'three-way';
+      readonly wanted: { readonly queue: QueueId } | { readonly seat: SeatId };
+      readonly class: TicketClass;
+      readonly since: Time;
+      /** Ahead of the queue: a call given back, one from the survival queue, or danger (TR10, SV3, TR14). */
+      readonly head: boolean;
+      /** Ring every free seat at once (TR14). */
+      readonly all: boolean;
+      readonly callerNumber: string;
+      /** Seats that may not be offered, such as the one handing over. */
+      readonly except: readonly SeatId[];
+    }
+  | {
+      readonly type: 'withdraw';
+      readonly request: string;
+      readonly reason: 'abandoned' | 'cancelled' | 'timed-out' | 'answered';
+    }
+  | {
+      readonly type: 'offer-ended';
+      readonly request: string;
+      readonly seat: SeatId;
+      readonly result: 'accepted' | 'timed-out' | 'rejected' | 'busy' | 'unreachable' | 'cancelled';
+    }
+  | { readonly type: 'offer-ringing'; readonly request: string; readonly seat: SeatId }
+  /** The seat is off the call. `talked`: it goes to wrap-up; `tagged`: nothing is owed (WR1). */
+  | {
+      readonly type: 'seat-released';
+      readonly seat: SeatId;
+      readonly call: CallId;
+      readonly talked: boolean;
+      readonly tagged: boolean;
+    }
+  /** After a restart: this seat is in this call. */
+  | {
+      readonly type: 'seat-adopted';
+      readonly seat: SeatId;
+      readonly call: CallId;
+      readonly state: 'ringing' | 'talking';
+      readonly request: string | null;
+    }
+  | {
+      readonly type: 'tagged';
+      readonly call: CallId;
+      readonly seats: readonly SeatId[];
+      readonly class: TicketClass;
+    };

@@ -1,0 +1,74 @@
+// Everything that can happen to a call. Each input carries its time; the domain never asks for it.
+// It must not name Asterisk events: adapters/ari/translate.ts turns those into these.
+import type { Actor, CallId, LegId, Platform, SeatId, Time } from '../../protocol/words.ts';
+import type { CallCommand } from '../../protocol/commands.ts';
+
+export type CallInput = { readonly at: Time } & (
+  | {
+      readonly type: 'arrived';
+      readonly call: CallId;
+      readonly leg: LegId;
+      readonly dialled: string;
+      readonly number: string;
+      readonly name: string;
+      /** Times it went through the survival queue; > 0 gives it the head of its queue (SV3). */
+      readonly survivals: number;
+      /** The caller's channel was answered already (by the survival queue). */
+      readonly up: boolean;
+    }
+  | { readonly type: 'leg-ringing'; readonly leg: LegId }
+  | { readonly type: 'leg-answered'; readonly leg: LegId }
+  | {
+      readonly type: 'leg-ended';
+      readonly leg: LegId;
+      /** Q.850 cause; 0 unknown. */
+      readonly cause: number;
+      readonly sipStatus?: number;
+      /** `unreachable`: it could not even be rung. `dropped`: its connection was lost. */
+      readonly how?: 'unreachable' | 'dropped';
+      /** Found missing when comparing after a restart; `at` is then the true time where it is known. */
+      readonly recovered?: boolean;
+    }
+  | { readonly type: 'leg-held'; readonly leg: LegId; readonly on: boolean }
+  | { readonly type: 'leg-silent'; readonly leg: LegId }
+  | { readonly type: 'leg-confirmed'; readonly leg: LegId; readonly by: 'key' | 'talk' }
+  | { readonly type: 'digit'; readonly leg: LegId; readonly digit: string }
+  /** The floor reserved a seat for a request of ours. */
+  | {
+      readonly type: 'offered';
+      readonly request: string;
+      readonly seat: SeatId;
+      readonly endpoint: string;
+      readonly platform: Platform;
+    }
+  /** Nobody free: our place in that queue (again whenever it changes). */
+  | { readonly type: 'placed'; readonly request: string; readonly place: number }
+  /** The floor cannot serve the request at all. */
+  | {
+      readonly type: 'refused';
+      readonly request: string;
+      readonly reason: 'no-such-queue' | 'seat-unavailable';
+    }
+  | { readonly type: 'timer'; readonly name: TimerName }
+  /** An order failed; the leg concerned is named so that the call can be put right. */
+  | {
+      readonly type: 'effect-failed';
+      readonly effect: string;
+      readonly leg: LegId | null;
+      readonly status: number;
+    }
+  /** Recovery: compared with Asterisk, this is what is there (after the leg-ended and leg-answered of the gap). */
+  | { readonly type: 'adopted'; readonly epoch: number }
+  | { readonly type: 'command'; readonly id: string; readonly actor: Actor; readonly command: CallCommand }
+);
+
+/** Timers of a call, by name; starting one again moves it. */
+export type TimerName =
+  | 'transfer'
+  | 'outcome'
+  | 'dead-man'
+  | 'ringing-answer'
+  | 'ending'
+  | 'mend'
+  | `reach:${string}`
+  | `attempt:${string}`;

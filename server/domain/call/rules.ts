@@ -1,0 +1,57 @@
+// What a call must know of the site: timers, lines, whom a target leads to. Made once from site data by rulesOf().
+// It must not read files or hold anything that changes while calls live.
+import type { Site, SitePlatform } from '../../protocol/site.ts';
+import type { Platform, SeatId, Target } from '../../protocol/words.ts';
+import type { Route } from './state.ts';
+
+export interface CallRules {
+  readonly timers: Site['timers'];
+  /** More call-takers than this on one call bring in a supervisor (TR13). */
+  readonly maxSeats: number;
+  readonly maxParties: number;
+  /** A party that is gone sooner than this after it answered never really took the call (F18). */
+  readonly tooShortSeconds: number;
+  platformOfNumber(dialled: string): SitePlatform | null;
+  platform(id: Platform): SitePlatform | null;
+  /** Where a target leads, or null where there is none. */
+  route(target: Target): Route | null;
+  platformOfSeat(seat: SeatId): Platform | null;
+}
+
+export function rulesOf(site: Site): CallRules {
+  const byNumber = new Map(
+    site.platforms.flatMap((platform) => platform.numbers.map((number) => [number, platform] as const)),
+  );
+  const platforms = new Map(site.platforms.map((platform) => [platform.id, platform]));
+  const queues = new Map(site.queues.map((queue) => [queue.id, queue]));
+  const lines = new Map(site.lines.map((line) => [line.id, line]));
+  const platformOfSeat = (seat: SeatId): Platform | null => {
+    const number = /^\d+$/.test(seat) ? Number(seat) : Number.NaN;
+    return site.seatGroups.find((group) => number >= group.from && number <= group.to)?.platform ?? null;
+  };
+  const toQueue = (id: string): Route | null => {
+    const queue = queues.get(id);
+    return queue ? { kind: 'queue', queue: id, platform: queue.platform } : null;
+  };
+  return {
+    timers: site.timers,
+    maxSeats: site.maxSeatsPerCall,
+    maxParties: site.maxParties,
+    tooShortSeconds: 3,
+    platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
+    platform: (id) => platforms.get(id) ?? null,
+    platformOfSeat,
+    route: (target) => {
+      if ('queue' in target) return toQueue(target.queue);
+      if ('seat' in target) {
+        const platform = platformOfSeat(target.seat);
+        return platform === null ? null : { kind: 'seat', seat: target.seat, platform };
+      }
+      const line = lines.get(target.line);
+      if (!line) return null;
+      if ('queue' in line.route) return toQueue(line.route.queue);
+      const { trunk, numbers, order, acceptance } = line.route;
+      return { kind: 'trunk', trunk, line: line.id, numbers, together: order === 'together', acceptance };
+    },
+  };
+}

@@ -1,0 +1,203 @@
+// One caller's incident of talking: every leg, hold, transfer and three-way of it, from arrival to end.
+// Plain data only (it rides as JSON on the caller's channel); it must not hold functions, classes or timers.
+//
+//   arriving ──► queued ◄──► offering ──► talking ◄──► transferring
+//      │            │            │        ▲  │  ▲            │
+//      │            │            │        │  ▼  └─ returned ─┤
+//      │            │            │        three-way ◄─ merge ┘
+//      └────────────┴────────────┴───► ending (every leg being hung up) ──► gone
+//
+// From transferring with the first seat lost: the ladder (TR10) leads to queued at the head.
+import type { CallId, LegId, Platform, QueueId, SeatId, Tag, Target, Time } from '../../protocol/words.ts';
+
+export type LegRole = 'caller' | 'owner' | 'target' | 'consulted' | 'supervisor';
+
+export interface Leg {
+  readonly id: LegId;
+  readonly role: LegRole;
+  /** Asterisk's dial string; empty for the caller. */
+  readonly endpoint: string;
+  readonly seat: SeatId | null;
+  readonly line: string | null;
+  readonly platform: Platform | null;
+  /** `waiting`: the caller before we answered. */
+  readonly state: 'waiting' | 'dialling' | 'ringing' | 'up';
+  readonly held: boolean;
+  readonly muted: boolean;
+  /** In private consult: hears the other consulting seats and not the caller (TW3). */
+  readonly consulting: boolean;
+  /** Since when it is in this state. */
+  readonly since: Time;
+}
+
+/** Where a target leads, found once from the site's lines when the wish is accepted. */
+export type Route =
+  | { readonly kind: 'queue'; readonly queue: QueueId; readonly platform: Platform }
+  | { readonly kind: 'seat'; readonly seat: SeatId; readonly platform: Platform }
+  | {
+      readonly kind: 'trunk';
+      readonly trunk: string;
+      readonly line: string;
+      readonly numbers: readonly string[];
+      readonly together: boolean;
+      readonly acceptance: 'answer' | 'key' | 'talk';
+    };
+
+/** One attempt to ring one seat or one number. */
+export interface Attempt {
+  readonly leg: LegId;
+  readonly seat: SeatId | null;
+  readonly number: string | null;
+  readonly state: 'dialling' | 'ringing' | 'confirming';
+  readonly since: Time;
+}
+
+/**
+ * The effort to bring a seat or a number to this call: the arrival's, a transfer's or a three-way's.
+ * waiting (in a queue) → attempts ringing → answered | failed. Its id is also the floor's request id.
+ */
+export interface Reach {
+  readonly id: string;
+  readonly to: Target;
+  readonly route: Route;
+  readonly purpose: 'arrival' | 'transfer' | 'three-way';
+  /** Place in the target queue, 1 = next; null while an attempt rings or for trunks. */
+  readonly place: number | null;
+  readonly attempts: readonly Attempt[];
+  /** Numbers of a trunk line not tried yet. */
+  readonly untried: readonly string[];
+  readonly tried: number;
+  readonly startedAt: Time;
+  readonly rangSince: Time | null;
+  readonly lastFailure: Failure | null;
+}
+
+/** Why an attempt or a transfer failed, in the words of SIP and Q.850 (TR6). */
+export interface Failure {
+  readonly reason:
+    | 'busy'
+    | 'rejected'
+    | 'no-answer'
+    | 'unreachable'
+    | 'no-seat'
+    | 'target-gone'
+    | 'media-fault'
+    | 'not-confirmed';
+  readonly sipStatus?: number;
+  readonly cause?: number;
+}
+
+export interface Transfer {
+  readonly id: string;
+  readonly to: Target;
+  readonly toPlatform: Platform | null;
+  readonly mode: 'one-click' | 'consult';
+  readonly from: SeatId;
+  readonly fromPlatform: Platform;
+  readonly actor: string;
+  readonly note: string | null;
+  readonly reason: string | null;
+  readonly danger: boolean;
+  readonly startedAt: Time;
+  /** The first seat went away while the target rang (TR10). */
+  readonly orphaned: boolean;
+}
+
+export interface Outcome {
+  /** Platform → accepted-by it proposes: a platform or `both` (TW5). */
+  readonly proposals: Readonly<Record<string, string>>;
+  readonly acceptedBy: string | null;
+  readonly by: 'agreement' | 'first-receiver' | 'danger' | 'supervisor' | null;
+  readonly danger: boolean;
+  /** Set with the first proposal; then the first receiver accepts (R4). */
+  readonly deadline: Time | null;
+}
+
+/** Being asked to join: a party of the three-way that still rings. */
+export interface Invite {
+  readonly reach: Reach;
+  readonly toPlatform: Platform | null;
+  readonly by: string;
+}
+
+export type Phase =
+  | { readonly name: 'arriving'; readonly reach: Reach }
+  | { readonly name: 'queued'; readonly reach: Reach }
+  | { readonly name: 'offering'; readonly reach: Reach }
+  | { readonly name: 'talking' }
+  | { readonly name: 'transferring'; readonly transfer: Transfer; readonly reach: Reach }
+  | {
+      readonly name: 'three-way';
+      readonly invites: readonly Invite[];
+      readonly outcome: Outcome;
+      readonly joined: boolean;
+    }
+  | { readonly name: 'ending'; readonly reason: string; readonly at: Time };
+export type PhaseName = Phase['name'];
+
+export interface Call {
+  readonly schema: 1;
+  readonly id: CallId;
+  readonly version: number;
+  readonly platform: Platform;
+  readonly dialled: string;
+  readonly caller: { readonly number: string; readonly name: string };
+  /** The queue of its own hotline; it keeps it over overflow and transfers back. */
+  readonly queue: QueueId;
+  /** What a caller hears while it waits: site data, kept with the call. */
+  readonly waitingSound: 'music' | 'ringing';
+  readonly arrivedAt: Time;
+  readonly answeredAt: Time | null;
+  readonly firstReceiver: Platform | null;
+  /** The seat that has the caller now, by seat id; null while queued. */
+  readonly owner: SeatId | null;
+  readonly tag: Tag | null;
+  readonly disposition: string | null;
+  readonly danger: boolean;
+  /** All legs alive, the caller's first. */
+  readonly legs: readonly Leg[];
+  readonly phase: Phase;
+  /** Call-takers so far, and handovers made: for A→B→A and more than three call-takers (TR13). */
+  readonly seats: readonly SeatId[];
+  readonly handovers: readonly { readonly from: Platform; readonly to: Platform }[];
+  /** The last transfer that ended, for the screens. */
+  readonly lastTransfer: {
+    readonly transfer: Transfer;
+    readonly state: 'accepted' | 'failed' | 'cancelled';
+    readonly failure: Failure | null;
+  } | null;
+  /** The outcome of the last three-way, kept after it. */
+  readonly outcome: Outcome | null;
+  /** Where each leg's sound was last ordered to be (media.ts); a leg without an entry is put in place anew. */
+  readonly placed: Readonly<Record<LegId, Placed>>;
+  /** Bridges made for this call and not ended yet. */
+  readonly bridges: readonly string[];
+  /** Grows with each leg and reach, so that no id is ever used twice. */
+  readonly counter: number;
+  /** Legs whose missing sound was mended once already (CL9). */
+  readonly mended: readonly LegId[];
+  /** The caller lost its seat or was given back unserved: it is owed a call if it gives up now (TR10). */
+  readonly owed: boolean;
+  /** Commands seen lately with the version each produced (TR1). */
+  readonly seen: readonly { readonly id: string; readonly version: number }[];
+  /** How often the call went through the survival queue (SV3). */
+  readonly survivals: number;
+  readonly recovered: boolean;
+}
+
+/** What a leg hears: others in a bridge, or a sound of its own, or (before it is answered) nothing of ours. */
+export type Hearing = 'music' | 'ringing' | 'silence' | 'nothing' | `bridge:${string}`;
+export interface Placed {
+  readonly hearing: Hearing;
+  readonly muted: boolean;
+  /** Its dead-man runs: true for every answered leg outside a bridge. */
+  readonly armed: boolean;
+}
+
+export const legOf = (call: Call, id: LegId): Leg | undefined => call.legs.find((leg) => leg.id === id);
+export const callerOf = (call: Call): Leg | undefined => call.legs.find((leg) => leg.role === 'caller');
+export const seatLeg = (call: Call, seat: SeatId): Leg | undefined =>
+  call.legs.find((leg) => leg.seat === seat && leg.role !== 'supervisor');
+/** Legs of call-takers and lines that are up, in order of joining. */
+export const talkers = (call: Call): readonly Leg[] =>
+  call.legs.filter((leg) => leg.role !== 'caller' && leg.role !== 'supervisor' && leg.state === 'up');

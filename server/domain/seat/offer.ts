@@ -1,0 +1,134 @@
+// A seat from reservation to talking, or back: misses, cool-down, not responding, unreachable (OF4, OF5).
+// It must not choose seats or tell calls: the floor does. Every message may come twice or late; then nothing changes.
+//
+//   idle ──reserve──► reserved ──ringing──► ringing ──accepted──► talking
+//     ▲                   └─────────┬──────────┘
+//     └─ cancelled (idle time kept) │ timed-out: miss │ rejected, busy: short cool-down │ unreachable: phone out
+import type { CallId, Time } from '../../protocol/words.ts';
+import type { FloorMessage } from '../call/effects.ts';
+import type { SeatChange, SeatEffect } from './change.ts';
+import { andThen, changed, engine, forgiven, seatFact, toIdle, unchanged } from './change.ts';
+import type { Seat, SeatRules } from './seat.ts';
+
+export type OfferResult = Extract<FloorMessage, { type: 'offer-ended' }>['result'];
+
+const guardOff = (seat: Seat): SeatEffect => ({ type: 'timer-stop', name: `offer:${seat.id}` });
+const holds = (seat: Seat, request: string): boolean =>
+  seat.request === request && (seat.state === 'reserved' || seat.state === 'ringing');
+
+export const reserve = (seat: Seat, at: Time, rules: SeatRules, call: CallId, request: string): SeatChange =>
+  changed({ ...seat, state: 'reserved', call, request }, [
+    { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 },
+  ]);
+
+export const ring = (seat: Seat, request: string): SeatChange =>
+  holds(seat, request) && seat.state === 'reserved'
+    ? changed({ ...seat, state: 'ringing' })
+    : unchanged(seat);
+
+/** An end of an offer the seat does not hold (any more) is late or a repeat: unchanged. */
+export function endOffer(
+  seat: Seat,
+  at: Time,
+  rules: SeatRules,
+  request: string,
+  result: OfferResult,
+): SeatChange {
+  if (!holds(seat, request)) return unchanged(seat);
+  if (result === 'accepted')
+    return andThen(forgiven({ ...seat, state: 'talking', request: null }), (up) =>
+      changed(up, [guardOff(seat)]),
+    );
+  return andThen(changed(seat, [guardOff(seat)]), (held) =>
+    andThen(failed(held, at, rules, result), (tried) => toIdle(tried, at)),
+  );
+}
+
+function failed(
+  seat: Seat,
+  at: Time,
+  rules: SeatRules,
+  result: Exclude<OfferResult, 'accepted'>,
+): SeatChange {
+  switch (result) {
+    case 'cancelled':
+      return unchanged(seat);
+    case 'timed-out':
+      return missed(seat, at, rules);
+    case 'rejected':
+    case 'busy':
+      return coolDown(seat, at + rules.rejectSeconds * 1000);
+    case 'unreachable':
+      return changed(
+        { ...seat, phone: 'unreachable' },
+        [],
+        [seatFact('alarm.seat-unreachable', seat, engine)],
+      );
+  }
+}
+
+const coolDown = (seat: Seat, until: Time): SeatChange =>
+  changed({ ...seat, coolDownUntil: until }, [
+    { type: 'timer-start', name: `cool-down:${seat.id}`, at: until },
+  ]);
+
+function missed(seat: Seat, at: Time, rules: SeatRules): SeatChange {
+  const misses = seat.misses + 1;
+  const counted = changed({ ...seat, misses }, [], [seatFact('seat.missed', seat, engine, { misses })]);
+  if (misses < rules.missesAllowed)
+    return andThen(counted, (once) => coolDown(once, at + rules.coolDownSeconds * 1000));
+  return andThen(counted, (again) =>
+    changed(
+      { ...again, notResponding: true },
+      [],
+      [seatFact('seat.not-responding', seat, engine, { misses })],
+    ),
+  );
+}
+
+/** A timer may come early by a clock's grain: it is set again rather than lost, or the seat would never come back. */
+export function coolDownOver(seat: Seat, at: Time): SeatChange {
+  if (seat.coolDownUntil === null) return unchanged(seat);
+  if (at < seat.coolDownUntil)
+    return changed(seat, [{ type: 'timer-start', name: `cool-down:${seat.id}`, at: seat.coolDownUntil }]);
+  return changed({ ...seat, coolDownUntil: null });
+}
+
+/** Nobody told how the offer ended: the seat must not stay reserved for ever (a known fault of such systems). */
+export const giveUpOffer = (seat: Seat, at: Time): SeatChange =>
+  seat.state === 'reserved' || seat.state === 'ringing'
+    ? andThen(changed(seat, [], [seatFact('alarm.offer-stuck', seat, engine)]), (stuck) => toIdle(stuck, at))
+    : unchanged(seat);
+
+/**
+ * The seat is in this call though no offer led there: after a restart, or a call it made itself.
+ * What it was reserved for ends by its own call's telling; a second call never displaces a talking one (OF1).
+ */
+export function adopt(
+  seat: Seat,
+  call: CallId,
+  state: 'ringing' | 'talking',
+  request: string | null,
+): SeatChange {
+  if (seat.call === call && seat.state === state) return unchanged(seat);
+  if (seat.state === 'talking') return unchanged(seat);
+  const stops: SeatEffect[] = [guardOff(seat)];
+  if (seat.state === 'wrap-up') stops.push({ type: 'timer-stop', name: `wrap-up:${seat.id}` });
+  return changed(
+    {
+      ...seat,
+      state,
+      call,
+      request: state === 'ringing' ? request : null,
+      wrapUpUntil: null,
+      owesTag: false,
+    },
+    stops,
+  );
+}
+
+/** A phone that vanishes takes the seat out of its queues but never out of a call. */
+export function phone(seat: Seat, registered: boolean): SeatChange {
+  const now = registered ? 'registered' : 'none';
+  return seat.phone === now ? unchanged(seat) : changed({ ...seat, phone: now });
+}

@@ -1,0 +1,55 @@
+// The engine as the HTTP surface sees it: commands in, views and facts out. The api imports this, never the insides.
+// It must not leak machines or adapters.
+import type { CallCommand, SeatCommand } from '../protocol/commands.ts';
+import type { RefusalCode } from '../protocol/errors.ts';
+import type { Fact } from '../protocol/facts.ts';
+import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type { SipAccount } from '../protocol/session.ts';
+import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
+import type { CallBack, CallFilter } from './ports.ts';
+
+export type Answer<V> =
+  | { readonly ok: true; readonly version: number; readonly view: V; readonly repeated: boolean }
+  | { readonly ok: false; readonly code: RefusalCode; readonly field?: string; readonly view: V | null };
+
+export interface Change {
+  readonly fact: Fact;
+  readonly call?: CallView;
+  readonly seat?: SeatView;
+  readonly queue?: QueueView;
+}
+
+export interface EngineFace {
+  /** Active, connected and compared; what is missing otherwise. */
+  readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
+  /** Answers once the command's facts are on disk (202), or with a refusal. `id` = the Idempotency-Key, scoped to the actor. */
+  commandCall(call: CallId, id: string, actor: Actor, command: CallCommand): Promise<Answer<CallView>>;
+  commandSeat(
+    seat: SeatId,
+    id: string,
+    actor: Actor,
+    command: SeatCommand,
+  ): Promise<Answer<SeatView> & { readonly sip?: SipAccount }>;
+  prioritise(
+    queue: QueueId,
+    call: CallId,
+    id: string,
+    actor: Actor,
+    head: boolean,
+  ): Promise<Answer<QueueView>>;
+  liveCalls(): readonly CallView[];
+  /** Live or from the ledger. */
+  call(id: CallId): Promise<CallView | null>;
+  calls(filter: CallFilter): Promise<{ readonly items: readonly CallView[]; readonly next: string | null }>;
+  timeline(call: CallId): Promise<readonly Fact[]>;
+  seats(): readonly SeatView[];
+  seat(id: SeatId): SeatView | null;
+  queues(): readonly QueueView[];
+  queue(id: QueueId): QueueView | null;
+  lines(): readonly LineView[];
+  callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
+  /** Highest sequence given out; facts after `sequence`, from memory or the ledger. */
+  readonly sequence: number;
+  factsAfter(sequence: number, limit: number): Promise<readonly Fact[]>;
+  onChange(listener: (change: Change) => void): () => void;
+}

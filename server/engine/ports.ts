@@ -1,0 +1,178 @@
+// What the engine needs of the world, by purpose. Adapters implement these; the engine must not know any product.
+import type { CallEffect } from '../domain/call/effects.ts';
+import type { CallInput } from '../domain/call/inputs.ts';
+import type { Fact } from '../protocol/facts.ts';
+import type { CallView, QueueView, SeatView } from '../protocol/views.ts';
+import type { SipAccount } from '../protocol/session.ts';
+import type { CallId, LegId, SeatId, Time } from '../protocol/words.ts';
+
+/** The orders a telephone system carries out: every call effect but timers and messages. */
+export type TelephonyOrder = Exclude<
+  CallEffect,
+  { type: 'timer-start' | 'timer-stop' | 'tell-floor' | 'forget' }
+>;
+
+/** A channel found when comparing with Asterisk after a (re)connection. */
+export interface FoundLeg {
+  readonly leg: LegId;
+  readonly call: CallId;
+  readonly isCaller: boolean;
+  readonly state: 'down' | 'ringing' | 'up';
+  /** Under our control now; a caller talking in the survival queue is not. */
+  readonly ours: boolean;
+  /** Saved call state, for callers that have one. */
+  readonly saved: string | null;
+  readonly number: string;
+  readonly name: string;
+  readonly dialled: string;
+  readonly survivals: number;
+  readonly createdAt: Time;
+}
+export interface FoundBridge {
+  readonly bridge: string;
+  readonly legs: readonly LegId[];
+}
+export interface Found {
+  /** Start of this Asterisk process: another value means every call before is gone (F5, F28). */
+  readonly startedAt: string;
+  readonly legs: readonly FoundLeg[];
+  readonly bridges: readonly FoundBridge[];
+}
+
+/** Things the telephone system reports by itself. */
+export type TelephonyEvent =
+  | { readonly type: 'input'; readonly call: CallId; readonly input: CallInput }
+  /** Connected, or connected again: compare before acting. */
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected'; readonly reason: string }
+  /** Another engine has taken our place at this Asterisk: stop acting (rule 12 of the Asterisk notes). */
+  | { readonly type: 'replaced' };
+
+export interface Telephony {
+  start(listener: (event: TelephonyEvent) => void): Promise<void>;
+  stop(): Promise<void>;
+  readonly connected: boolean;
+  /**
+   * Sends the order at once and returns; orders leave in the order given. Failures come back through the listener as
+   * `leg-ended` (a leg that could not be made) or `effect-failed`. "Already gone" is success for anything that tears down.
+   */
+  perform(call: CallId, order: TelephonyOrder): void;
+  /** Keeps the call's state on the caller's channel, so that it dies with the call and not with this process. */
+  save(call: CallId, caller: LegId, state: string): void;
+  look(): Promise<Found>;
+  /** Removes what belongs to nobody (legs of calls that are gone, bridges of ours without a call). */
+  sweep(legs: readonly LegId[], bridges: readonly string[]): Promise<void>;
+  /** RTP packets received on a leg, or null when it is not known (CL9). */
+  packetsReceived(leg: LegId): Promise<number | null>;
+}
+
+/** Provisions a seat's phone in the telephone system. Secrets live from sign-in to sign-out. */
+export interface Phones {
+  provision(seat: SeatId, phone: 'desk' | 'browser', contact: string | null): Promise<SipAccount>;
+  withdraw(seat: SeatId): Promise<void>;
+  /** Seats whose phone is registered (or has a fixed address) now. */
+  registered(): Promise<ReadonlySet<SeatId>>;
+}
+
+/** One row of the calls table: what lists and reports read. Written with the facts that changed it. */
+export interface CallRow {
+  readonly view: CallView;
+  readonly ended: boolean;
+}
+
+/** A caller who was cut off and is owed a call (SV5, TR10). */
+export interface CallBack {
+  readonly call: CallId;
+  readonly platform: string;
+  readonly number: string;
+  readonly class: string;
+  readonly reason: string;
+  readonly at: Time;
+}
+
+export interface LedgerEntry {
+  readonly facts: readonly Fact[];
+  readonly call?: CallRow;
+  readonly seat?: SeatView;
+  readonly callBack?: CallBack;
+}
+
+export interface Ledger {
+  /** Highest sequence known to the database and the spool; the next fact gets one more. */
+  lastSequence(): Promise<number>;
+  /** Takes the entry at once (memory); it is written in the next batch, in order, exactly once. */
+  append(entry: LedgerEntry): void;
+  /** Resolves when every fact up to this sequence is on disk: in PostgreSQL, or in the fsynced spool. Rejects if neither can. */
+  durable(sequence: number): Promise<void>;
+  facts(after: number, limit: number): Promise<readonly Fact[]>;
+  timeline(call: CallId): Promise<readonly Fact[]>;
+  call(id: CallId): Promise<CallView | null>;
+  calls(filter: CallFilter): Promise<{ readonly items: readonly CallView[]; readonly next: string | null }>;
+  seats(): Promise<readonly SeatView[]>;
+  callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
+  state(): { readonly database: 'up' | 'down'; readonly spooled: number };
+  close(): Promise<void>;
+}
+export interface CallFilter {
+  readonly platform?: string;
+  readonly number?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+/** One active engine per cell. The epoch grows with each owner and is on every write. */
+export interface Lease {
+  /** Resolves with our epoch once the lease is ours; waits while another holds it. */
+  acquire(): Promise<number>;
+  readonly epoch: number;
+  onLost(listener: () => void): void;
+  release(): Promise<void>;
+}
+
+/** Fan-out to other nodes and the shared live view; may be wiped or away at any second without loss. */
+export interface Publisher {
+  publish(fact: Fact, changed: { call?: CallView; seat?: SeatView; queue?: QueueView }): void;
+  /** Puts the whole live view back (after a wipe or a reconnection). */
+  rebuild(calls: readonly CallView[], seats: readonly SeatView[], queues: readonly QueueView[]): void;
+  onReconnect(listener: () => void): void;
+  state(): 'up' | 'down';
+  close(): Promise<void>;
+}
+
+/** A call as Asterisk's own records know it, for calls handled while no engine lived (SV1, F1). */
+export interface CallRecord {
+  readonly call: CallId;
+  readonly number: string;
+  readonly dialled: string;
+  readonly start: Time;
+  readonly answer: Time | null;
+  readonly end: Time;
+  readonly seat: SeatId | null;
+}
+export interface CallRecords {
+  /** Records written since the last time, oldest first. */
+  read(): Promise<readonly CallRecord[]>;
+}
+
+export interface Clock {
+  now(): Time;
+}
+export interface Timers {
+  start(name: string, at: Time, fire: () => void): void;
+  stop(name: string): void;
+  stopAll(prefix: string): void;
+}
+export interface Log {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+/** Counters and durations, named by Prometheus conventions. */
+export interface Meter {
+  count(name: string, labels?: Readonly<Record<string, string>>, by?: number): void;
+  observe(name: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
+  gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
+}

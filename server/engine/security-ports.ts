@@ -1,0 +1,94 @@
+// Who may enter and what was done in their name: the stores the HTTP surface needs, as types only (design §8).
+// It must not hash passwords, mint tokens or decide rights: the api does; adapters/postgres keeps the rows.
+import type { Platform, Role, SeatId, Time } from '../protocol/words.ts';
+
+export interface Account {
+  readonly user: string;
+  /** PHC string as argon2 writes it; never logged, never sent. */
+  readonly passwordHash: string;
+  readonly role: Role;
+  readonly platform: Platform | null;
+  readonly seat: SeatId | null;
+  /** Failed sign-ins in a row, and when the latest was; null when there is none. */
+  readonly failures: number;
+  readonly lastFailureAt: Time | null;
+  readonly createdAt: Time;
+}
+
+export interface NewAccount {
+  readonly user: string;
+  readonly passwordHash: string;
+  readonly role: Role;
+  readonly platform: Platform | null;
+  readonly seat: SeatId | null;
+}
+
+export interface Accounts {
+  find(user: string): Promise<Account | null>;
+  /** False, and nothing changed, when the user exists already. */
+  create(account: NewAccount): Promise<boolean>;
+  list(): Promise<readonly Account[]>;
+  /** Counts one failed sign-in atomically; gives the failures in a row including this one (0 = no such user). */
+  recordFailure(user: string, at: Time): Promise<number>;
+  clearFailures(user: string): Promise<void>;
+}
+
+export interface Session {
+  /** Hash of the bearer token, hex or base64url; the token itself is stored nowhere. */
+  readonly tokenHash: string;
+  readonly user: string;
+  readonly role: Role;
+  readonly platform: Platform | null;
+  readonly seat: SeatId | null;
+  readonly expiresAt: Time;
+}
+
+export interface Sessions {
+  open(session: Session): Promise<void>;
+  /** Null when unknown, closed or expired at `now` (default: this moment). */
+  find(tokenHash: string, now?: Time): Promise<Session | null>;
+  /** True when a session was there to close. */
+  close(tokenHash: string): Promise<boolean>;
+  /** Closes every session of the user and gives their token hashes, so that their sockets can be closed too (G37). */
+  closeAllOf(user: string): Promise<readonly string[]>;
+}
+
+export interface AuditEntry {
+  /** User name, or `system:engine`. */
+  readonly actor: string;
+  /** What was done: `session.opened`, `number.revealed`, `seat.forced`… */
+  readonly action: string;
+  /** On what or whom: a call id, a seat, a user. */
+  readonly subject: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly at: Time;
+}
+
+export interface AuditRow extends AuditEntry {
+  /** 1, 2, 3… without gaps. */
+  readonly number: number;
+  /** SHA-256, hex, over the row before's hash and this row's content; of the first row, 64 zeros come before. */
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+export type AuditVerdict =
+  | { readonly ok: true; readonly rows: number; readonly head: string }
+  /** `number`: the first row that is wrong or missing. */
+  | {
+      readonly ok: false;
+      readonly number: number;
+      readonly reason: 'changed' | 'missing' | 'not-chained' | 'head-differs';
+    };
+
+export interface Audit {
+  /** Resolves when the row is committed, with its number. Rejects when the database is away: an unaudited act must not go on. */
+  append(entry: AuditEntry): Promise<number>;
+  /** Checks rows `from`..`to` (default: all) and, when `to` is the end, the head against its witness outside the database. */
+  verify(from?: number, to?: number): Promise<AuditVerdict>;
+  /** Newest first; `cursor` is the `next` of the page before. */
+  list(
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly items: readonly AuditRow[]; readonly next: string | null }>;
+}

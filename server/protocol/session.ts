@@ -1,0 +1,31 @@
+// Sessions and seat sign-in as seen on the wire. It must not know how secrets are minted or kept.
+import { z } from 'zod';
+import { Platform, Role, SeatId } from './words.ts';
+
+export const SessionBody = z.object({
+  user: z.string().min(1).max(64),
+  password: z.string().min(1).max(256),
+  otp: z.string().max(10).optional(),
+});
+export const SessionView = z
+  .object({
+    user: z.string(),
+    role: Role,
+    platform: Platform.optional(),
+    seat: SeatId.optional(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' });
+export const SessionOpened = SessionView.extend({ token: z.string() });
+
+export const SipAccount = z
+  .object({
+    uri: z.string().meta({ description: 'sip:1001@host:port' }),
+    username: z.string(),
+    password: z.string().meta({ description: 'Dies at sign-out.' }),
+    wsUri: z.string().meta({ description: 'SIP over WebSocket through this server, for browsers.' }),
+    registrar: z.string().meta({ description: 'host:port for SIP over UDP.' }),
+  })
+  .meta({ id: 'SipAccount' });
+export type SipAccount = z.infer<typeof SipAccount>;
+export const SignedIn = z.object({ version: z.number().int(), sip: SipAccount });

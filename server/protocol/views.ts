@@ -1,0 +1,139 @@
+// What clients see: public shapes of calls, seats, queues, lines. Inner phases are mapped to these by engine/views.ts.
+// It must not carry anything a role may not see unmasked without saying so (numbers are masked by default, R28).
+import { z } from 'zod';
+import { CallId, LineId, Platform, QueueId, SeatId, Tag, Target } from './words.ts';
+
+export const CallPhase = z.enum([
+  'arriving',
+  'queued',
+  'offering',
+  'talking',
+  'transferring',
+  'three-way',
+  'ending',
+  'ended',
+]);
+export const PartyRole = z.enum(['caller', 'owner', 'consulted', 'target', 'supervisor', 'recorder']);
+export const PartyState = z.enum(['waiting', 'dialling', 'ringing', 'up']);
+
+export const PartyView = z
+  .object({
+    id: z.string(),
+    role: PartyRole,
+    seat: SeatId.optional(),
+    line: LineId.optional(),
+    platform: Platform.optional(),
+    state: PartyState,
+    held: z.boolean(),
+    muted: z.boolean(),
+    hears: z.array(z.string()).meta({ description: 'Ids of the parties this one hears now (TW2).' }),
+  })
+  .meta({ id: 'Party' });
+
+export const TransferView = z
+  .object({
+    id: z.string(),
+    state: z.enum(['requested', 'queued', 'ringing', 'accepted', 'failed', 'cancelled']),
+    to: Target,
+    mode: z.string(),
+    from: SeatId.optional(),
+    place: z.number().int().optional().meta({ description: 'Place in the target queue, 1 = next.' }),
+    reason: z.string().optional(),
+    sipStatus: z.number().int().optional(),
+    cause: z.number().int().optional().meta({ description: 'Q.850 cause.' }),
+    note: z.string().optional(),
+  })
+  .meta({ id: 'Transfer' });
+
+export const OutcomeView = z
+  .object({
+    state: z.enum(['open', 'decided']),
+    proposals: z.record(z.string(), z.string()).meta({ description: 'Platform → what its seat proposed.' }),
+    acceptedBy: z.string().optional(),
+    by: z.string().optional().meta({ description: 'agreement, first-receiver, danger, supervisor.' }),
+    danger: z.boolean(),
+    deadline: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'Outcome' });
+
+export const CallView = z
+  .object({
+    id: CallId,
+    version: z.number().int(),
+    platform: Platform,
+    phase: CallPhase,
+    caller: z.object({ number: z.string(), name: z.string().optional() }),
+    dialled: z.string(),
+    firstReceiver: Platform.optional(),
+    queue: QueueId.optional(),
+    place: z.number().int().optional(),
+    owner: SeatId.optional(),
+    tag: Tag.optional(),
+    disposition: z.string().optional(),
+    transfer: TransferView.optional(),
+    outcome: OutcomeView.optional(),
+    parties: z.array(PartyView),
+    tickets: z.array(z.string()),
+    arrivedAt: z.iso.datetime(),
+    answeredAt: z.iso.datetime().optional(),
+    endedAt: z.iso.datetime().optional(),
+    endReason: z.string().optional(),
+    recovered: z.boolean().optional(),
+  })
+  .meta({ id: 'Call' });
+export type CallView = z.infer<typeof CallView>;
+export type PartyView = z.infer<typeof PartyView>;
+export type TransferView = z.infer<typeof TransferView>;
+export type OutcomeView = z.infer<typeof OutcomeView>;
+
+export const SeatStatus = z.enum(['offline', 'ready', 'break']);
+export const SeatState = z.enum(['idle', 'reserved', 'ringing', 'talking', 'wrap-up']);
+export const SeatView = z
+  .object({
+    id: SeatId,
+    platform: Platform,
+    group: z.string(),
+    remote: z.boolean(),
+    status: SeatStatus,
+    reason: z.string().optional(),
+    state: SeatState,
+    since: z.iso.datetime().meta({ description: 'When state or status last changed.' }),
+    call: CallId.optional(),
+    queues: z.array(QueueId),
+    phone: z.enum(['none', 'registered', 'unreachable']),
+    notResponding: z.boolean(),
+    wrapUpUntil: z.iso.datetime().optional(),
+    helpAsked: z.boolean().optional(),
+    version: z.number().int(),
+  })
+  .meta({ id: 'Seat' });
+export type SeatView = z.infer<typeof SeatView>;
+
+export const QueueView = z
+  .object({
+    id: QueueId,
+    platform: Platform,
+    name: z.string(),
+    waiting: z.number().int(),
+    oldestWaitSeconds: z.number(),
+    seats: z.object({
+      signedIn: z.number().int(),
+      ready: z.number().int(),
+      talking: z.number().int(),
+      wrapUp: z.number().int(),
+    }),
+    calls: z.array(z.object({ call: CallId, place: z.number().int(), since: z.iso.datetime() })),
+    today: z.object({
+      offered: z.number().int(),
+      answered: z.number().int(),
+      answeredInTime: z.number().int(),
+      abandoned: z.number().int(),
+    }),
+  })
+  .meta({ id: 'Queue' });
+export type QueueView = z.infer<typeof QueueView>;
+
+export const LineView = z
+  .object({ id: LineId, name: z.string(), kind: z.enum(['queue', 'trunk']), available: z.boolean() })
+  .meta({ id: 'Line' });
+export type LineView = z.infer<typeof LineView>;
