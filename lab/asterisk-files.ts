@@ -23,6 +23,7 @@ const emptyFiles = [
   'dnsmgr.conf',
   'extconfig.conf',
   'features.conf',
+  'queuerules.conf',
   'udptl.conf',
   'websocket_client.conf',
 ] as const;

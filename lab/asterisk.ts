@@ -1,7 +1,7 @@
 // Asterisk as a part of the stack: its folders, its rendered files, its version, its first answer.
 // It must not run a version with known holes, or as anybody who could write to its own configuration.
 import { chmod, chown, lchown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asteriskFiles, type AsteriskValues } from './asterisk-files.ts';
 import { LabFailure, startAdvice } from './failure.ts';
@@ -16,6 +16,7 @@ export type AsteriskOptions = {
   ariPort: number;
   rtp: { from: number; to: number };
   passwords: { hotline: string; witness: string };
+  candidateAddresses: readonly string[];
 };
 
 /** Below it: read-only ARI users may write, texts of error pages run as script, live_dangerously is ignored. */
@@ -118,7 +119,7 @@ async function valuesOf(options: AsteriskOptions): Promise<AsteriskValues> {
       witness: await crypt(options.rootFolder, options.passwords.witness),
     },
     modulesFolder: await modulesFolder(options.rootFolder),
-    loopbackFor: ownAddresses(),
+    loopbackFor: options.candidateAddresses,
   };
 }
 
@@ -144,13 +145,6 @@ async function modulesFolder(rootFolder: string): Promise<string> {
     `Asterisk's modules are not in ${rootFolder}.`,
     'Remove that folder; it is made anew at the next start.',
   );
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter((address) => address.family === 'IPv4' && !address.internal)
-    .map((address) => address.address);
 }
 
 /** A host name that does not resolve costs every outgoing call a question to the root name servers. */

@@ -30,6 +30,8 @@ export class Service {
   #ended: Promise<void> = Promise.resolve();
   #wanted = false;
   #deathsInARow = 0;
+  /** One that never came up is the starter's to judge, not supervision's. */
+  #cameUp = false;
 
   constructor(plan: ServicePlan) {
     this.#plan = plan;
@@ -57,6 +59,7 @@ export class Service {
       await sleep(25);
     }
     this.#deathsInARow = 0;
+    this.#cameUp = true;
   }
 
   async stop(): Promise<void> {
@@ -109,7 +112,7 @@ export class Service {
   }
 
   #ifUnasked(how: string): void {
-    if (!this.#wanted || !this.#plan.supervise) return;
+    if (!this.#wanted || !this.#plan.supervise || !this.#cameUp) return;
     const wait = Math.min(restartMilliseconds * 2 ** this.#deathsInARow, slowestRestartMilliseconds);
     this.#deathsInARow += 1;
     this.#plan.report(`${this.#plan.name} died (${how}); starting it again in ${wait} ms.`);

@@ -33,7 +33,12 @@ export async function readSite(path: string): Promise<Site> {
       platforms: list(site, 'platforms').map(platform),
       seatGroups: list(site, 'seatGroups').map(seatGroup),
       trunks: list(site, 'trunks').map(trunk),
-      deadManSeconds: integer(asRecord(site['timers'], 'timers'), 'deadManSeconds', 5, 600),
+      deadManSeconds: integer(
+        { deadManSeconds: 20, ...asRecord(site['timers'] ?? {}, 'timers') },
+        'deadManSeconds',
+        5,
+        600,
+      ),
     };
   } catch (error) {
     if (error instanceof LabFailure) throw error;

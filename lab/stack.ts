@@ -3,6 +3,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asteriskAnswers, asteriskConsole, prepareAsterisk } from './asterisk.ts';
+import { candidateAddresses, type CandidateAddresses } from './candidate-addresses.ts';
 import { LabFailure } from './failure.ts';
 import { tryLock } from './lock.ts';
 import { confinedCommand, confinedEnvironment, type Confined } from './namespace.ts';
@@ -67,12 +68,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     );
   }
   const services: Service[] = [];
+  let candidates: CandidateAddresses | undefined;
+  const end = async (): Promise<void> => {
+    await Promise.all(services.map((one) => one.stop()));
+    await candidates?.release();
+    await held.release();
+  };
   try {
     const rootFolder = await rootFileSystem({
       report,
       ...(options.cacheFolder === undefined ? {} : { cacheFolder: options.cacheFolder }),
     });
     await requirePorts(options);
+    candidates = await candidateAddresses(rootFolder);
 
     const logs = join(state, 'logs');
     await mkdir(logs, { recursive: true });
@@ -97,6 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ariPort: options.ari.port,
       rtp: options.rtp,
       passwords: { hotline: secrets.ari, witness: secrets.witness },
+      candidateAddresses: candidates.addresses,
     };
     const valkey = {
       rootFolder,
@@ -175,14 +184,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       kill: (part, signal) => parts[part].kill(signal),
       restart: (part) => parts[part].restart(),
       console: (command) => asteriskConsole(asterisk, command),
-      async stop() {
-        await Promise.all(services.map((one) => one.stop()));
-        await held.release();
-      },
+      stop: end,
     };
   } catch (error) {
-    await Promise.all(services.map((one) => one.stop()));
-    await held.release();
+    await end();
     throw error;
   }
 }

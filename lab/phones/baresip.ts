@@ -47,7 +47,7 @@ export class Baresip {
     const log = await open(join(folder, 'log'), 'w');
     const [command, ...words] = confinedCommand({
       rootFolder: options.root,
-      user: 'asterisk',
+      user: 'tool',
       deathSignal: 'KILL',
       mounts: { [folder]: inside },
       command: ['baresip', '-s', '-f', inside],
@@ -80,7 +80,9 @@ export class Baresip {
 }
 
 function configuration(options: BaresipOptions, ports: PhonePorts): string {
-  const silentFiles = ['ring', 'ringback', 'busy', 'error', 'notfound', 'waiting'].map((name) => `${name}_aufile none`);
+  const silentFiles = ['ring', 'ringback', 'busy', 'error', 'notfound', 'waiting'].map(
+    (name) => `${name}_aufile none`,
+  );
   const rates = ['audio', 'ausrc', 'auplay'].flatMap((name) => [`${name}_srate 8000`, `${name}_channels 1`]);
   return [
     `sip_listen ${options.host}:${ports.sip}`,
@@ -103,7 +105,7 @@ function configuration(options: BaresipOptions, ports: PhonePorts): string {
 
 function account(options: BaresipOptions): string {
   const mode = options.autoAnswer ? 'auto' : 'manual';
-  const address = options.password === undefined ? `${options.host}` : options.server;
+  const address = options.password === undefined ? options.host : options.server;
   const registration =
     options.password === undefined
       ? 'regint=0'

@@ -4,7 +4,12 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type PhoneEvent = { readonly type: string; readonly param: string; readonly peer: string; readonly id: string };
+export type PhoneEvent = {
+  readonly type: string;
+  readonly param: string;
+  readonly peer: string;
+  readonly id: string;
+};
 type Waiting = { resolve: (data: string) => void; reject: (error: Error) => void };
 
 export class Control {
@@ -26,12 +31,18 @@ export class Control {
   }
 
   /** Connects as soon as the phone listens. */
-  static async open(host: string, port: number, withinMs: number, listener: (event: PhoneEvent) => void): Promise<Control> {
+  static async open(
+    host: string,
+    port: number,
+    withinMs: number,
+    listener: (event: PhoneEvent) => void,
+  ): Promise<Control> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const socket = await tryConnect(host, port);
       if (socket !== undefined) return new Control(socket, listener);
-      if (Date.now() > deadline) throw new Error(`The phone's control port ${host}:${port} did not open in ${withinMs} ms.`);
+      if (Date.now() > deadline)
+        throw new Error(`The phone's control port ${host}:${port} did not open in ${withinMs} ms.`);
       await sleep(40);
     }
   }

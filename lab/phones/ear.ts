@@ -58,21 +58,29 @@ export class Ear {
     // A window after the deadline is not looked at, but what lies before it may reach us later.
     while (Date.now() < asked + withinMs + 1_500) {
       for (; seen + windowMs <= Math.min(this.recording.endAt, asked + withinMs + windowMs); seen += pollMs) {
-        if (matches(expected, this.recording.sound(seen, seen + windowMs))) return Math.max(0, Math.round(seen - asked));
+        if (matches(expected, this.recording.sound(seen, seen + windowMs)))
+          return Math.max(0, Math.round(seen - asked));
       }
       await sleep(pollMs);
     }
     const end = this.recording.endAt;
-    const last = end <= asked ? 'nothing (its loudspeaker is not running)' : describe(this.recording.sound(end - 1_000, end));
+    const last =
+      end <= asked
+        ? 'nothing (its loudspeaker is not running)'
+        : describe(this.recording.sound(end - 1_000, end));
     const wanted = typeof expected === 'string' ? expected : `${expected.join(' + ')} Hz alone`;
-    throw new Error(`Phone ${this.name} did not hear ${wanted} within ${withinMs} ms; at the end it heard ${last}.`);
+    throw new Error(
+      `Phone ${this.name} did not hear ${wanted} within ${withinMs} ms; at the end it heard ${last}.`,
+    );
   }
 
   private async recordedUntil(time: number): Promise<void> {
     const deadline = time + 3_000;
     while (this.recording.endAt < time) {
       if (Date.now() > deadline) {
-        throw new Error(`Phone ${this.name} has no running loudspeaker: it is in no call, or its call has ended.`);
+        throw new Error(
+          `Phone ${this.name} has no running loudspeaker: it is in no call, or its call has ended.`,
+        );
       }
       await sleep(pollMs);
     }
@@ -99,7 +107,10 @@ function matches(expected: Expected, sound: Sound): boolean {
   if (expected === 'ringing') return sound.ringing && !sound.music;
   if (expected === 'silence') return sound.silent;
   return (
-    !sound.music && !sound.ringing && expected.length > 0 &&
-    expected.length === sound.tones.length && expected.every((tone) => sound.tones.includes(tone))
+    !sound.music &&
+    !sound.ringing &&
+    expected.length > 0 &&
+    expected.length === sound.tones.length &&
+    expected.every((tone) => sound.tones.includes(tone))
   );
 }

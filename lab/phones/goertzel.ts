@@ -8,7 +8,10 @@ const windows = new Map<number, Float64Array>();
 function hann(length: number): Float64Array {
   let window = windows.get(length);
   if (window === undefined) {
-    window = Float64Array.from({ length }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (n + 0.5)) / length));
+    window = Float64Array.from(
+      { length },
+      (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (n + 0.5)) / length),
+    );
     windows.set(length, window);
   }
   return window;

@@ -8,7 +8,7 @@ export type PhonePorts = {
   readonly sip: number;
   readonly control: number;
   readonly rtp: { readonly from: number; readonly to: number };
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 };
 
 export async function phonePorts(host: string): Promise<PhonePorts> {
@@ -27,7 +27,9 @@ export async function phonePorts(host: string): Promise<PhonePorts> {
 }
 
 /** One UDP port, for a scenario or a generator. */
-export async function udpPort(host: string): Promise<{ readonly port: number; release(): Promise<void> }> {
+export async function udpPort(
+  host: string,
+): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
   const locks: Lock[] = [];
   const port = await take('udp', host, 7_000, 7_999, 1, locks);
   return {
@@ -39,7 +41,12 @@ export async function udpPort(host: string): Promise<{ readonly port: number; re
 }
 
 async function take(
-  kind: 'udp' | 'tcp' | 'rtp', host: string, from: number, to: number, step: number, locks: Lock[],
+  kind: 'udp' | 'tcp' | 'rtp',
+  host: string,
+  from: number,
+  to: number,
+  step: number,
+  locks: Lock[],
 ): Promise<number> {
   const places = Math.floor((to - from) / step) + 1;
   const start = Math.floor(Math.random() * places);
@@ -51,5 +58,7 @@ async function take(
     locks.push(lock);
     return port;
   }
-  throw new Error(`No free port for a phone between ${from} and ${to} on ${host}: stop other phones on this machine.`);
+  throw new Error(
+    `No free port for a phone between ${from} and ${to} on ${host}: stop other phones on this machine.`,
+  );
 }

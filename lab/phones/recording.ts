@@ -30,7 +30,8 @@ class Take {
   }
 
   between(from: number, to: number): Int16Array {
-    const index = (time: number): number => Math.min(this.length, Math.max(0, Math.round((time - this.startAt) * perMs)));
+    const index = (time: number): number =>
+      Math.min(this.length, Math.max(0, Math.round((time - this.startAt) * perMs)));
     return this.samples.subarray(index(from), index(to));
   }
 }
@@ -81,12 +82,18 @@ export class Recording {
    */
   longestSilence(from = this.startAt, to = this.endAt, ringPauses = false): Stretch {
     const silences = this.stretches(from, to, (samples) => loudness(samples) < silenceLevel);
-    return longest(silences.filter((silence) => ringPauses || !this.isRingPause(silence)), from);
+    return longest(
+      silences.filter((silence) => ringPauses || !this.isRingPause(silence)),
+      from,
+    );
   }
 
   /** The longest time without one tone: the hole a party heard while it was moved (TR5). */
   longestWithout(toneHz: number, from = this.startAt, to = this.endAt): Stretch {
-    return longest(this.stretches(from, to, (samples) => !hasTone(toneHz, samples)), from);
+    return longest(
+      this.stretches(from, to, (samples) => !hasTone(toneHz, samples)),
+      from,
+    );
   }
 
   private isRingPause(silence: Stretch): boolean {

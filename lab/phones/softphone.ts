@@ -70,8 +70,14 @@ export class Softphone {
     const ports = await phonePorts(host);
     const process = await Baresip.start(
       {
-        root: options.root, host, server: options.server, user: options.user, password: options.password, toneHz,
-        autoAnswer: options.autoAnswer ?? false, longestCallSeconds: options.longestCallSeconds ?? 300,
+        root: options.root,
+        host,
+        server: options.server,
+        user: options.user,
+        password: options.password,
+        toneHz,
+        autoAnswer: options.autoAnswer ?? false,
+        longestCallSeconds: options.longestCallSeconds ?? 300,
       },
       ports,
     );
@@ -84,7 +90,9 @@ export class Softphone {
     } catch (error) {
       const log = (await process.log()).split('\n').slice(-15).join('\n');
       await phone.stop({ kill: true });
-      throw new Error(`Phone ${options.user} did not start: ${String(error)}. The end of its log:\n${log}`, { cause: error });
+      throw new Error(`Phone ${options.user} did not start: ${String(error)}. The end of its log:\n${log}`, {
+        cause: error,
+      });
     }
   }
 
@@ -134,7 +142,11 @@ export class Softphone {
   /** Waits for a state, also when it is there already. Answers the ms it took. */
   async reaches(state: PhoneState, withinMs = 5_000): Promise<number> {
     const asked = Date.now();
-    await this.until(() => this.state === state, withinMs, () => `Phone ${this.user} is ${this.state}, not ${state}, after ${withinMs} ms. ${this.story()}`);
+    await this.until(
+      () => this.state === state,
+      withinMs,
+      () => `Phone ${this.user} is ${this.state}, not ${state}, after ${withinMs} ms. ${this.story()}`,
+    );
     return Date.now() - asked;
   }
 
@@ -145,7 +157,10 @@ export class Softphone {
 
   /** Waits until it hears exactly these phones (or tones), music, ringing or silence; answers after how many ms. */
   async hears(expected: Expected | readonly Softphone[], withinMs?: number): Promise<number> {
-    const what = typeof expected === 'string' ? expected : expected.map((one) => (typeof one === 'number' ? one : one.toneHz));
+    const what =
+      typeof expected === 'string'
+        ? expected
+        : expected.map((one) => (typeof one === 'number' ? one : one.toneHz));
     return this.ear.hears(what, withinMs);
   }
 
@@ -180,19 +195,26 @@ export class Softphone {
   }
 
   private async renegotiate(command: 'hold' | 'resume'): Promise<void> {
-    const answers = (): number => this.events.filter((event) => event.type === 'CALL_REMOTE_SDP' && event.param === 'answer').length;
+    const answers = (): number =>
+      this.events.filter((event) => event.type === 'CALL_REMOTE_SDP' && event.param === 'answer').length;
     const before = answers();
     await this.send(command).catch((error: unknown) => {
       // baresip 1.1 says this of every resume, also when it has sent the re-INVITE: what comes back decides.
       if (command !== 'resume' || !String(error).includes('Invalid argument')) throw error;
     });
-    await this.until(() => answers() > before, 3_000, () => `Phone ${this.user}: no answer to its ${command}. ${this.story()}`);
+    await this.until(
+      () => answers() > before,
+      3_000,
+      () => `Phone ${this.user}: no answer to its ${command}. ${this.story()}`,
+    );
   }
 
   private async send(command: string, params?: string): Promise<void> {
     if (this.control === undefined) throw new Error(`Phone ${this.user} is not running.`);
     await this.control.command(command, params).catch((error: unknown) => {
-      throw new Error(`Phone ${this.user} could not ${command}: ${String(error)} ${this.story()}`, { cause: error });
+      throw new Error(`Phone ${this.user} could not ${command}: ${String(error)} ${this.story()}`, {
+        cause: error,
+      });
     });
   }
 
@@ -202,11 +224,19 @@ export class Softphone {
     for (;;) {
       const log = await this.process.log();
       if (/^\S*\b\S+@\S+: .*\b200 OK\b/mu.test(log)) return;
-      const refusals = [...log.matchAll(/^SIP\/2\.0 (?<answer>[3-6]\d\d .*)$/gmu)].map((match) => match.groups?.['answer'] ?? '');
-      if (refusals.filter((answer) => answer.startsWith('401')).length > 1 || refusals.some((answer) => !answer.startsWith('401'))) {
-        throw new Error(`${this.server} refused its registration (${refusals.at(-1)?.trim() ?? ''}): check user and password`);
+      const refusals = [...log.matchAll(/^SIP\/2\.0 (?<answer>[3-6]\d\d .*)$/gmu)].map(
+        (match) => match.groups?.['answer'] ?? '',
+      );
+      if (
+        refusals.filter((answer) => answer.startsWith('401')).length > 1 ||
+        refusals.some((answer) => !answer.startsWith('401'))
+      ) {
+        throw new Error(
+          `${this.server} refused its registration (${refusals.at(-1)?.trim() ?? ''}): check user and password`,
+        );
       }
-      if (Date.now() > deadline) throw new Error(`no answer to REGISTER from ${this.server}: is Asterisk running there?`);
+      if (Date.now() > deadline)
+        throw new Error(`no answer to REGISTER from ${this.server}: is Asterisk running there?`);
       await sleep(40);
     }
   }

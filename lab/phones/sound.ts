@@ -65,5 +65,9 @@ export function describe(sound: Sound): string {
     ...(sound.ringing ? ['ring tone'] : []),
     ...(sound.music ? ['music or speech'] : []),
   ];
-  return parts.length > 0 ? parts.join(' + ') : sound.silent ? 'silence' : `an unknown noise (level ${sound.loudness})`;
+  return parts.length > 0
+    ? parts.join(' + ')
+    : sound.silent
+      ? 'silence'
+      : `an unknown noise (level ${sound.loudness})`;
 }

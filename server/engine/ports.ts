@@ -107,6 +107,8 @@ export interface Ledger {
   facts(after: number, limit: number): Promise<readonly Fact[]>;
   timeline(call: CallId): Promise<readonly Fact[]>;
   call(id: CallId): Promise<CallView | null>;
+  /** Calls the ledger holds as still going on: after a restart, those not found in Asterisk ended meanwhile. */
+  openCalls(): Promise<readonly CallView[]>;
   calls(filter: CallFilter): Promise<{ readonly items: readonly CallView[]; readonly next: string | null }>;
   seats(): Promise<readonly SeatView[]>;
   callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;

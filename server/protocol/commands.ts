@@ -44,6 +44,9 @@ export const OutboundBody = z.object({
   callId: text(64).optional(),
 });
 
+export const PriorityBody = z.object({ head: z.boolean().default(true).meta({ description: 'true: to the head of the queue; false: back to its place.' }) });
+export const RevealBody = z.object({ reason: z.string().min(1).max(200) });
+
 type Body<S extends z.ZodType> = z.infer<S>;
 export type TransferWish = Body<typeof TransferBody>;
 /** What a person (or a system behind a session) asks of one call. */

@@ -51,6 +51,8 @@ const refusals = {
   'not-ready': [503, 'The engine is not connected to Asterisk; try again in a moment.'],
   'not-active': [503, 'This node is a standby; the active node must be asked.'],
   'not-stored': [503, 'It could not be written down durably; nothing was acknowledged. Try again.'],
+  'records-away': [503, 'Past records cannot be read just now; calls go on. Try again in a moment.'],
+  'database-away': [503, 'The database is away, and this cannot be done without it; calls go on. Try again in a moment.'],
   internal: [500, 'Something failed here; it has been logged.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

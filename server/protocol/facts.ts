@@ -49,7 +49,18 @@ export const StreamFrame = z.union([
       queues: z.array(QueueView),
     }),
   }),
-  z.object({ fact: Fact, call: CallView.optional(), seat: SeatView.optional(), queue: QueueView.optional() }),
+  z.object({
+    /** Sequence of the frame before on this socket: anything else means one was missed; say hello again (RC3). */
+    after: z.number().int().optional(),
+    fact: Fact,
+    call: CallView.optional(),
+    seat: SeatView.optional(),
+    queue: QueueView.optional(),
+  }),
+  // What a fact outside one's scope changed in things inside it: a colleague's state, the queue.
+  z.object({ after: z.number().int().optional(), changed: z.object({ sequence: z.number().int(), seat: SeatView.optional(), queue: QueueView.optional() }) }),
+  // Nothing for you up to here: the place to resume from.
+  z.object({ after: z.number().int().optional(), mark: z.object({ sequence: z.number().int() }) }),
   z.object({ problem: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 export type StreamFrame = z.infer<typeof StreamFrame>;

@@ -26,12 +26,10 @@ const shapes = {
   ChannelDtmfReceived: event('ChannelDtmfReceived', { digit: z.string().max(1) }),
   ChannelTalkingStarted: event('ChannelTalkingStarted', {}),
   ChannelTalkingFinished: event('ChannelTalkingFinished', { duration: z.number() }),
-  BridgeBlindTransfer: event('BridgeBlindTransfer', { exten: z.string().max(64), result: z.string() }),
-  BridgeAttendedTransfer: z.object({
-    type: z.literal('BridgeAttendedTransfer'),
-    transferer_first_leg: Channel,
-    transferer_second_leg: Channel,
+  BridgeBlindTransfer: event('BridgeBlindTransfer', {
+    exten: z.string().max(64),
     result: z.string(),
+    bridge: z.object({ id: z.string() }).optional(),
   }),
   ApplicationReplaced: z.object({ type: z.literal('ApplicationReplaced') }),
 } as const;

@@ -80,7 +80,6 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
     case 'StasisEnd':
     case 'ChannelTalkingStarted':
     case 'ChannelTalkingFinished':
-    case 'BridgeAttendedTransfer':
     case 'ApplicationReplaced':
       return ignored(event.type);
   }

@@ -4,10 +4,9 @@ import type { CallInput } from './inputs.ts';
 import { cancelReach, stepReach } from './reach.ts';
 import type { Progress } from './reach.ts';
 import type { CallRules } from './rules.ts';
-import { callerOf } from './state.ts';
 import type { Call, Leg, Reach } from './state.ts';
-import { becomeEnding } from './ending.ts';
-import { arrivalReach, becomeTalking } from './becoming.ts';
+import { rearmShare } from './always.ts';
+import { arrivalReach, becomeRequeued, becomeTalking } from './becoming.ts';
 import { answerCaller } from './party.ts';
 import { Step } from './step.ts';
 
@@ -28,6 +27,7 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     held: false,
     muted: false,
     consulting: false,
+    leaving: false,
     since: input.at,
   };
   const blank: Omit<Call, 'phase'> = {
@@ -53,6 +53,10 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     outcome: null,
     placed: {},
     bridges: [],
+    doubtful: [],
+    timers: {},
+    failures: 0,
+    sheltered: false,
     counter: 0,
     mended: [],
     owed: false,
@@ -76,15 +80,15 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
   const reach = arrivalReach(step, input.survivals > 0);
   step.become({ name: 'arriving', reach });
   step.timer('ringing-answer', platform.ringingAnswerSeconds);
-  step.timer('dead-man', rules.timers.deadManSeconds * 0.4);
+  step.timer('waiting', rules.waitingSeconds);
+  step.timer('dead-man', rules.timers.deadManSeconds * rearmShare);
   return step;
 }
 
 export function stepArrival(step: Step, reach: Reach, input: CallInput): void {
-  if (input.type === 'timer' && input.name === 'ringing-answer') return answerCaller(step);
-  if (input.type === 'leg-ended' && input.leg === callerOf(step.call)?.id) {
-    cancelReach(step, reach, 'abandoned');
-    return becomeEnding(step, step.call.owed ? 'gave-up-after-loss' : 'abandoned');
+  if (input.type === 'timer' && input.name === 'waiting') {
+    stillWaiting(step, reach);
+    return;
   }
   follow(step, stepReach(step, reach, input));
 }
@@ -94,22 +98,53 @@ function follow(step: Step, progress: Progress): void {
     case 'ignored':
       return;
     case 'pending': {
-      const waiting = progress.reach.attempts.length === 0;
-      if (!waiting) return step.become({ name: 'offering', reach: progress.reach });
-      if (progress.news === 'placed') {
+      const { reach, news } = progress;
+      if (reach.attempts.length > 0) {
+        step.become({ name: 'offering', reach });
+        return;
+      }
+      if (news === 'placed') {
         if (step.call.phase.name !== 'queued' || step.call.phase.reach.place === null)
-          step.fact('call.queued', { queue: step.call.queue, place: progress.reach.place });
+          step.fact('call.queued', { ...reach.to, place: reach.place });
         // OF7: 12345 answers and plays music at once; 110 leaves the network ringing until `ringing-answer`.
         if (step.call.waitingSound === 'music') answerCaller(step);
       }
-      return step.become({ name: 'queued', reach: progress.reach });
+      step.become({ name: 'queued', reach });
+      return;
     }
-    case 'answered':
-      return becomeTalking(step, progress.leg, 'arrival');
-    case 'failed':
-      // The floor knows no such queue any more: the caller still waits, and somebody is told.
-      step.fact('alarm.queue-refused', { queue: step.call.queue, reason: progress.failure.reason });
-      answerCaller(step);
-      return step.become({ name: 'queued', reach: { ...progress.reach, place: null } });
+    case 'answered': {
+      becomeTalking(step, progress.leg, 'arrival');
+      return;
+    }
+    case 'failed': {
+      unserved(step, progress.reach, progress.failure.reason);
+      return;
+    }
   }
 }
+
+/** One certain seat was asked and does not take it: the queue's head. No queue takes it: somebody is told, and it is asked again. */
+function unserved(step: Step, reach: Reach, reason: string): void {
+  if (reach.route.kind === 'seat') {
+    step.fact('transfer.escalated', { rung: 'source-queue', platform: reach.route.platform });
+    becomeRequeued(step, `seat-${reason}`, reach.route.platform);
+    return;
+  }
+  step.fact('alarm.queue-refused', { ...reach.to, reason });
+  answerCaller(step);
+  step.become({ name: 'queued', reach: { ...reach, place: null, lastFailure: { reason: 'no-seat' } } });
+}
+
+/** CL3: a wait has no end of its own, but it is never unseen. One that had a seat already is the supervisor's (TR10). */
+function stillWaiting(step: Step, reach: Reach): void {
+  const data = { ...reach.to, place: reach.place, waitMs: step.at - step.call.arrivedAt };
+  if (step.call.owed) step.fact('alarm.caller-unserved', { ...data, rung: 'supervisor' });
+  else step.fact('call.waiting-long', data);
+  step.timer('waiting', step.rules.waitingSeconds);
+  if (reach.attempts.length > 0 || reach.place !== null) return;
+  // Refused, or an answer of the floor that never came.
+  cancelReach(step, reach, 'cancelled');
+  step.become({ name: 'queued', reach: arrivalReach(step, reach.wish.head, platformOf(reach)) });
+}
+
+const platformOf = ({ route }: Reach) => (route.kind === 'trunk' ? null : route.platform);

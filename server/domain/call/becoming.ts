@@ -1,9 +1,10 @@
 // The ways into the phases that several others lead to: talking, waiting again, three-way.
 // It must not handle inputs; each phase's own file does.
+import type { Platform } from '../../protocol/words.ts';
 import { answerCaller, noteSeat } from './party.ts';
 import { openOutcome } from './outcome.ts';
 import { beginReach } from './reach.ts';
-import type { Invite, Leg, Reach } from './state.ts';
+import type { Invite, Leg, Reach, Transfer } from './state.ts';
 import type { Step } from './step.ts';
 
 export function becomeTalking(
@@ -12,41 +13,81 @@ export function becomeTalking(
   from: 'arrival' | 'transfer' | 'three-way' | 'returned',
 ): void {
   answerCaller(step);
+  const { firstReceiver: before, answeredAt } = step.call;
   step.changeLeg(leg.id, { role: leg.seat === null ? 'target' : 'owner', held: false, consulting: false });
-  const { call } = step;
-  const firstReceiver = call.firstReceiver ?? leg.platform;
-  step.set({ owner: leg.seat, firstReceiver, answeredAt: call.answeredAt ?? step.at, owed: false });
+  // Whoever held the caller may be gone.
+  step.changeLegs(({ role }) => role === 'caller', { held: false });
+  const firstReceiver = before ?? leg.platform;
+  step.set({ owner: leg.seat, firstReceiver, answeredAt: answeredAt ?? step.at, owed: false });
+  step.untimer('waiting');
   noteSeat(step, leg);
   step.become({ name: 'talking' });
   if (from === 'arrival')
-    step.fact('call.answered', {
+    step.fact(answeredAt === null ? 'call.answered' : 'call.reanswered', {
       seat: leg.seat,
       platform: leg.platform,
-      waitMs: step.at - call.arrivedAt,
+      waitMs: step.at - step.call.arrivedAt,
       firstReceiver,
     });
 }
 
-export const arrivalReach = (step: Step, head: boolean, except: readonly string[] = []): Reach =>
-  beginReach(step, {
-    to: { queue: step.call.queue },
-    route: { kind: 'queue', queue: step.call.queue, platform: step.call.platform },
+export function arrivalReach(step: Step, head: boolean, of: Platform | null = null): Reach {
+  const platform = of ?? step.call.platform;
+  const queue = step.rules.platform(platform)?.queue ?? step.call.queue;
+  return beginReach(step, {
+    to: { queue },
+    route: { kind: 'queue', queue, platform },
     purpose: 'arrival',
     since: step.call.arrivedAt,
     head,
-    all: false,
-    except,
   });
+}
 
-/** Without a seat again: to the head of its own queue, first arrival time kept (TR10, RC1). */
-export function becomeRequeued(step: Step, reason: string): void {
+/**
+ * Without a seat again: to the head of the queue of the platform that had the caller last, first arrival time kept
+ * (TR10, RC1).
+ */
+export function becomeRequeued(step: Step, reason: string, platform: Platform | null): void {
+  const reach = arrivalReach(step, true, platform);
+  const { to } = reach;
+  step.fact('call.requeued', { reason, ...to });
+  waitAgain(step, reach);
+}
+
+/** F18: taken and lost at once: the seat that handed over is asked first, and nobody else before it has answered. */
+export function becomeReturned(step: Step, transfer: Transfer): void {
+  const { from: seat, fromPlatform: platform } = transfer;
+  const failure = { reason: 'target-gone' } as const;
+  step.fact('transfer.failed', { transfer: transfer.id, to: transfer.to, ...failure, afterAcceptance: true });
+  step.set({ lastTransfer: { transfer, state: 'failed', failure } });
+  if (seat === '') {
+    becomeRequeued(step, 'target-lost', platform);
+    return;
+  }
+  const reach = beginReach(step, {
+    to: { seat },
+    route: { kind: 'seat', seat, platform },
+    purpose: 'arrival',
+    since: step.call.arrivedAt,
+    head: true,
+    resume: true,
+  });
+  step.fact('transfer.returning', { transfer: transfer.id, seat });
+  waitAgain(step, reach);
+}
+
+function waitAgain(step: Step, reach: Reach): void {
   answerCaller(step);
-  step.fact('call.requeued', { reason, queue: step.call.queue });
   step.set({ owner: null, owed: true });
-  const reach = arrivalReach(step, true);
+  step.changeLegs(({ role }) => role === 'caller', { held: false, consulting: false });
+  step.timer('waiting', step.rules.waitingSeconds);
   step.become({ name: 'queued', reach });
 }
 
-export function becomeThreeWay(step: Step, invites: readonly Invite[]): void {
-  step.become({ name: 'three-way', invites, outcome: openOutcome, joined: false });
+export function becomeThreeWay(
+  step: Step,
+  invites: readonly Invite[],
+  consult: Transfer | null = null,
+): void {
+  step.become({ name: 'three-way', invites, outcome: openOutcome, joined: false, consult });
 }

@@ -11,8 +11,10 @@ export type MediaEffect =
   /** Comfort silence, so that a party alone still gets packets. */
   | { readonly type: 'silence'; readonly leg: LegId; readonly on: boolean }
   | { readonly type: 'beep'; readonly leg: LegId }
+  /** Makes it where it is not there: an existing one of this name is as good. */
   | { readonly type: 'bridge-make'; readonly bridge: string }
   | { readonly type: 'bridge-add'; readonly bridge: string; readonly legs: readonly LegId[] }
+  /** Legs that are not in it are as good as removed. */
   | { readonly type: 'bridge-remove'; readonly bridge: string; readonly legs: readonly LegId[] }
   | { readonly type: 'bridge-end'; readonly bridge: string }
   | { readonly type: 'mute'; readonly leg: LegId; readonly on: boolean }
@@ -58,6 +60,12 @@ export type FloorMessage =
       readonly callerNumber: string;
       /** Seats that may not be offered, such as the one handing over. */
       readonly except: readonly SeatId[];
+      /** The wanted seat had this call until a moment ago: its wrap-up of this very call is no hindrance (F18). */
+      readonly resume?: boolean;
+      /** Skill → level wanted at first; the floor relaxes it as the wait grows. */
+      readonly skills?: Readonly<Record<string, number>>;
+      /** Known nuisance caller: ranked last, never blocked (R26). */
+      readonly nuisance?: boolean;
     }
   | {
       readonly type: 'withdraw';

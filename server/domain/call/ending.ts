@@ -1,35 +1,35 @@
 // The end of a call: every leg hung up, every seat freed, every bridge ended; then the call is forgotten (CL5, CL6).
 // It must not be entered but for a reason that is written down.
-import type { CallInput } from './inputs.ts';
+import type { CallInput, TimerName } from './inputs.ts';
 import { cancelReach } from './reach.ts';
 import { decideByDefault } from './outcome.ts';
-import { dropParty } from './party.ts';
+import { reachesOf } from './state.ts';
 import type { Step } from './step.ts';
 
 /** How long a channel may take to go before it is hung up again; then the comparison with Asterisk sweeps it. */
 const againSeconds = 2;
 const mostTries = 3;
 
-export function becomeEnding(step: Step, reason: string): void {
+/** `callBack`: the caller did not get what it called for, and is owed a call (TR10, SV5). */
+export function becomeEnding(step: Step, reason: string, callBack = false): void {
   const { phase } = step.call;
   if (phase.name === 'ending') return;
   // TW4: a three-way never ends without an outcome; with nobody left to agree, the first receiver has it.
-  if (phase.name === 'three-way') {
-    decideByDefault(step, 'ended');
-    for (const invite of phase.invites) cancelReach(step, invite.reach, 'cancelled');
-  }
+  decideByDefault(step, 'ended');
+  const callerLeft = step.call.legs[0]?.role !== 'caller';
+  for (const reach of reachesOf(step.call)) cancelReach(step, reach, callerLeft ? 'abandoned' : 'cancelled');
   if (phase.name === 'transferring') {
-    cancelReach(step, phase.reach, reason === 'caller-left' ? 'abandoned' : 'cancelled');
     const { transfer } = phase;
-    step.fact('transfer.failed', { transfer: transfer.id, reason });
+    step.fact('transfer.failed', { transfer: transfer.id, to: transfer.to, reason });
     step.set({ lastTransfer: { transfer, state: 'failed', failure: { reason: 'target-gone' } } });
   }
   const { call } = step;
-  if (call.owed && call.owner === null)
+  if (callBack)
     step.fact('call.call-back-owed', {
       number: call.caller.number,
       class: call.tag?.class ?? 'general',
       reason,
+      rung: 'call-back',
     });
   step.fact('call.ended', {
     reason,
@@ -39,30 +39,34 @@ export function becomeEnding(step: Step, reason: string): void {
     answered: call.answeredAt !== null,
     tagged: call.tag !== null,
   });
-  for (const name of ['transfer', 'outcome', 'dead-man', 'ringing-answer', 'mend'] as const)
-    step.untimer(name);
+  for (const name of Object.keys(call.timers) as TimerName[]) step.untimer(name);
   step.become({ name: 'ending', reason, at: step.at });
-  for (const leg of call.legs) step.hangUp(leg.id);
+  for (const leg of step.call.legs) step.hangUp(leg.id);
   step.timer('ending', againSeconds);
 }
 
-/** Also takes the caller's own end, which leads here from every phase. */
 export function stepEnding(step: Step, input: CallInput): void {
+  const { phase, legs } = step.call;
+  if (phase.name !== 'ending') return;
   if (input.type === 'leg-ended') {
-    const leg = step.call.legs.find((candidate) => candidate.id === input.leg);
-    if (leg) dropParty(step, leg);
-  } else if (input.type === 'leg-answered') {
-    step.hangUp(input.leg);
-  } else if (input.type === 'timer' && input.name === 'ending' && step.call.phase.name === 'ending') {
-    const over = step.at - step.call.phase.at >= againSeconds * 1000 * mostTries;
-    for (const leg of step.call.legs) {
-      if (over) dropParty(step, leg);
-      else step.hangUp(leg.id);
+    const leg = legs.find((candidate) => candidate.id === input.leg);
+    if (leg) gone(step, leg.id);
+  } else if (input.type === 'timer' && input.name === 'ending') {
+    const over = step.at - phase.at >= againSeconds * 1000 * mostTries;
+    if (over) step.fact('alarm.leg-stuck', { legs: legs.map((leg) => leg.id) });
+    for (const leg of legs) {
+      step.hangUp(leg.id);
+      if (over) gone(step, leg.id);
     }
     if (!over) step.timer('ending', againSeconds);
-    else step.fact('alarm.leg-stuck', { legs: step.call.legs.length });
-  }
+  } else return;
   finish(step);
+}
+
+function gone(step: Step, id: string): void {
+  const leg = step.call.legs.find((candidate) => candidate.id === id);
+  step.dropLeg(id);
+  if (leg && leg.seat !== null && leg.role !== 'supervisor') step.release(leg.seat, leg.state === 'up');
 }
 
 /** With the last leg gone nothing of the call is left in Asterisk. */
@@ -70,6 +74,6 @@ export function finish(step: Step): void {
   if (step.call.legs.length > 0) return;
   step.untimer('ending');
   for (const bridge of step.call.bridges) step.order({ type: 'bridge-end', bridge });
-  step.set({ bridges: [] });
+  step.set({ bridges: [], doubtful: [] });
   step.order({ type: 'forget' });
 }

@@ -49,6 +49,7 @@ export type CallInput = { readonly at: Time } & (
       readonly request: string;
       readonly reason: 'no-such-queue' | 'seat-unavailable';
     }
+  /** Fired once; the call has written down which timers it runs and ignores any other. */
   | { readonly type: 'timer'; readonly name: TimerName }
   /** An order failed; the leg concerned is named so that the call can be put right. */
   | {
@@ -58,7 +59,13 @@ export type CallInput = { readonly at: Time } & (
       readonly status: number;
     }
   /** Recovery: compared with Asterisk, this is what is there (after the leg-ended and leg-answered of the gap). */
-  | { readonly type: 'adopted'; readonly epoch: number }
+  | {
+      readonly type: 'adopted';
+      readonly epoch: number;
+      /** Which bridge each leg was found in. */
+      readonly bridged: Readonly<Record<LegId, string>>;
+      readonly bridges: readonly string[];
+    }
   | { readonly type: 'command'; readonly id: string; readonly actor: Actor; readonly command: CallCommand }
 );
 
@@ -70,5 +77,7 @@ export type TimerName =
   | 'ringing-answer'
   | 'ending'
   | 'mend'
+  | 'waiting'
+  | `leave:${string}`
   | `reach:${string}`
   | `attempt:${string}`;

@@ -1,6 +1,7 @@
 // Who hears what, as a function of the call's state; and the orders that lead from what was ordered before to that.
 // Phases never order bridges or music themselves: they change legs, and this file makes the sound follow (CL2).
 import type { LegId } from '../../protocol/words.ts';
+import { confirming } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -22,32 +23,28 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   const plan = new Map<LegId, Hearing>();
   const { phase } = call;
   if (phase.name === 'ending') return plan;
-  const caller = call.legs.find((leg) => leg.role === 'caller');
-  if (caller?.state === 'waiting') plan.set(caller.id, 'ringing');
-  const up = call.legs.filter((leg) => leg.state === 'up' && leg.role !== 'supervisor');
+  const present: Leg[] = [];
+  for (const leg of call.legs) {
+    if (leg.role === 'supervisor') continue;
+    if (leg.role === 'caller' && leg.state === 'waiting') plan.set(leg.id, 'ringing');
+    else if (leg.state !== 'up') continue;
+    else if (leg.leaving || confirming(call, leg.id)) plan.set(leg.id, 'silence');
+    else present.push(leg);
+  }
   if (phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering') {
-    for (const leg of up) plan.set(leg.id, leg.role === 'caller' ? waitingSound(call) : 'silence');
+    // 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7).
+    for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? call.waitingSound : 'silence');
     return plan;
   }
-  const confirming = new Set<LegId>();
-  if (phase.name === 'transferring') {
-    for (const attempt of phase.reach.attempts)
-      if (attempt.state === 'confirming') confirming.add(attempt.leg);
-  } else if (phase.name === 'three-way') {
-    for (const invite of phase.invites)
-      for (const attempt of invite.reach.attempts)
-        if (attempt.state === 'confirming') confirming.add(attempt.leg);
-  }
-  const present = up.filter((leg) => !confirming.has(leg.id));
-  for (const leg of up) if (confirming.has(leg.id)) plan.set(leg.id, 'silence');
   if (phase.name === 'transferring' && !phase.transfer.danger) {
     // TR2: ringing while the target rings, music while the call has a place in its queue.
     const sound: Hearing = phase.reach.place === null ? 'ringing' : 'music';
     for (const leg of present) plan.set(leg.id, leg.held ? 'music' : sound);
     return plan;
   }
-  for (const leg of present) if (leg.held) plan.set(leg.id, 'music');
-  const free = present.filter((leg) => !leg.held);
+  const apart = (leg: Leg) => leg.held || (call.sheltered && leg.role === 'caller');
+  for (const leg of present) if (apart(leg)) plan.set(leg.id, 'music');
+  const free = present.filter((leg) => !apart(leg));
   gather(
     free.filter((leg) => leg.consulting),
     consultBridge(call),
@@ -63,13 +60,13 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   return plan;
 }
 
-/** 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7). */
-const waitingSound = (call: Call): Hearing => (call.waitingSound === 'music' ? 'music' : 'ringing');
+type Sound = 'music' | 'ringing' | 'silence';
+const everySound: readonly Sound[] = ['music', 'ringing', 'silence'];
 
-const bridgeOf = (hearing: Hearing): string | null =>
-  hearing.startsWith('bridge:') ? hearing.slice(7) : null;
-const soundOf = (hearing: Hearing): 'music' | 'ringing' | 'silence' | null =>
-  hearing === 'music' || hearing === 'ringing' || hearing === 'silence' ? hearing : null;
+const bridgeOf = (hearing: Hearing | undefined): string | null =>
+  hearing?.startsWith('bridge:') === true ? hearing.slice('bridge:'.length) : null;
+const soundOf = (hearing: Hearing | undefined): Sound | null =>
+  everySound.find((sound) => sound === hearing) ?? null;
 
 /**
  * Orders whatever differs between what was ordered and what should be. Sounds stop before a leg enters a bridge (left on,
@@ -81,30 +78,26 @@ export function followMedia(step: Step): void {
   const placed: Record<LegId, Placed> = {};
   const joins = new Map<string, LegId[]>();
   const leaves = new Map<string, LegId[]>();
-  const starts: { leg: LegId; sound: 'music' | 'ringing' | 'silence' }[] = [];
-  for (const [id, hearing] of plan) {
-    const leg = call.legs.find((candidate) => candidate.id === id);
-    if (!leg) continue;
-    const before = call.placed[id];
-    const inBridge = bridgeOf(hearing) !== null;
-    const after: Placed = { hearing, muted: leg.muted, armed: leg.state === 'up' && !inBridge };
-    placed[id] = after;
-    if (before?.hearing !== hearing) {
-      const oldSound = before ? soundOf(before.hearing) : null;
-      if (oldSound !== null) step.order({ type: oldSound, leg: id, on: false });
-      const bridge = bridgeOf(hearing);
-      const oldBridge = before ? bridgeOf(before.hearing) : null;
-      if (bridge !== null) joins.set(bridge, [...(joins.get(bridge) ?? []), id]);
-      else if (oldBridge !== null) leaves.set(oldBridge, [...(leaves.get(oldBridge) ?? []), id]);
-      const sound = soundOf(hearing);
-      if (sound !== null) starts.push({ leg: id, sound });
-    }
+  const starts: { leg: LegId; sound: Sound }[] = [];
+  for (const leg of call.legs) {
+    const hearing = plan.get(leg.id);
+    if (hearing === undefined) continue;
+    const before = call.placed[leg.id];
+    const bridge = bridgeOf(hearing);
+    placed[leg.id] = { hearing, muted: leg.muted, armed: bridge === null };
+    if (before?.hearing === hearing) continue;
+    const unsure = before?.hearing === 'unknown';
+    for (const sound of unsure ? everySound : [soundOf(before?.hearing)])
+      if (sound !== null) step.order({ type: sound, leg: leg.id, on: false });
+    const left = unsure ? call.bridges : [bridgeOf(before?.hearing)];
+    // Joining another bridge is leaving the one before.
+    if (bridge !== null) joins.set(bridge, [...(joins.get(bridge) ?? []), leg.id]);
+    else for (const old of left) if (old !== null) leaves.set(old, [...(leaves.get(old) ?? []), leg.id]);
+    const sound = soundOf(hearing);
+    if (sound !== null) starts.push({ leg: leg.id, sound });
   }
   for (const [bridge, legs] of joins) {
-    if (!step.call.bridges.includes(bridge)) {
-      step.order({ type: 'bridge-make', bridge });
-      step.set({ bridges: [...step.call.bridges, bridge] });
-    }
+    makeBridge(step, bridge);
     step.order({ type: 'bridge-add', bridge, legs });
   }
   for (const [bridge, legs] of leaves) step.order({ type: 'bridge-remove', bridge, legs });
@@ -115,7 +108,28 @@ export function followMedia(step: Step): void {
     if ((before?.armed ?? true) !== after.armed)
       step.order({ type: 'dead-man', leg: id, seconds: after.armed ? deadMan(step, id) : 0 });
   }
-  step.set({ placed });
+  if (!same(call.placed, placed)) step.set({ placed });
+}
+
+function makeBridge(step: Step, bridge: string): void {
+  const { bridges, doubtful } = step.call;
+  if (bridges.includes(bridge) && !doubtful.includes(bridge)) return;
+  step.order({ type: 'bridge-make', bridge });
+  step.set({
+    bridges: bridges.includes(bridge) ? bridges : [...bridges, bridge],
+    doubtful: doubtful.filter((each) => each !== bridge),
+  });
+}
+
+function same(before: Call['placed'], after: Call['placed']): boolean {
+  const ids = Object.keys(after);
+  return (
+    ids.length === Object.keys(before).length &&
+    ids.every((id) => {
+      const [one, two] = [before[id], after[id]];
+      return one?.hearing === two?.hearing && one?.muted === two?.muted && one?.armed === two?.armed;
+    })
+  );
 }
 
 /** Seats' legs may stand alone longer than a caller may wait for a dead engine. */

@@ -3,6 +3,7 @@
 import type { Platform } from '../../protocol/words.ts';
 import type { Refused } from '../decision.ts';
 import { refuse } from '../decision.ts';
+import { talkers } from './state.ts';
 import type { Outcome } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -36,45 +37,44 @@ export function decide(step: Step, acceptedBy: string, by: NonNullable<Outcome['
     ...(note === undefined ? {} : { note }),
   });
   // TW6: the accepting platform's seat owns the call.
-  const owner = step.call.legs.find(
-    (leg) => leg.platform === acceptedBy && leg.seat !== null && leg.state === 'up',
-  );
+  const owner = talkers(step.call).find((leg) => leg.platform === acceptedBy && leg.seat !== null);
   if (owner) step.set({ owner: owner.seat });
 }
 
 /** No agreement (time over, seat gone, call over): the platform that first got the caller accepts (R4). */
 export function decideByDefault(step: Step, why: string): void {
-  const outcome = outcomeOf(step);
-  if (!outcome || outcome.acceptedBy !== null || step.call.firstReceiver === null) return;
-  if (step.call.phase.name === 'three-way' && !step.call.phase.joined) return;
-  decide(step, step.call.firstReceiver, 'first-receiver', why);
+  const { phase, firstReceiver } = step.call;
+  if (phase.name !== 'three-way' || !phase.joined || phase.outcome.acceptedBy !== null) return;
+  if (firstReceiver !== null) decide(step, firstReceiver, 'first-receiver', why);
 }
 
+/** Danger outranks what was decided before; pressed again it changes nothing. */
 export function decideDanger(step: Step, note?: string): void {
   const before = outcomeOf(step) ?? openOutcome;
   step.set({ danger: true });
+  if (before.by === 'danger') return;
   put(step, { ...before, danger: true });
   decide(step, DANGER_PLATFORM, 'danger', note);
 }
 
 export function propose(step: Step, platform: Platform, acceptedBy: string, note?: string): Refused | null {
+  const { phase } = step.call;
   const outcome = outcomeOf(step);
-  if (!outcome || step.call.phase.name !== 'three-way') return refuse('wrong-phase');
-  if (outcome.acceptedBy !== null) return refuse('outcome-decided');
+  if (outcome && outcome.acceptedBy !== null) return refuse('outcome-decided');
+  if (!outcome || phase.name !== 'three-way' || !phase.joined) return refuse('wrong-phase');
   if (acceptedBy !== 'both' && !step.rules.platform(acceptedBy)) return refuse('invalid-field', 'acceptedBy');
   const proposals = { ...outcome.proposals, [platform]: acceptedBy };
-  const first = outcome.deadline === null;
   const deadline = outcome.deadline ?? step.at + step.rules.timers.outcomeSeconds * 1000;
   put(step, { ...outcome, proposals, deadline });
   step.fact('outcome.proposed', { platform, acceptedBy, ...(note === undefined ? {} : { note }) });
-  if (first) step.timer('outcome', step.rules.timers.outcomeSeconds);
-  const voters = new Set(
-    step.call.legs
-      .filter((leg) => leg.seat !== null && leg.state === 'up' && leg.platform !== null)
-      .map((leg) => leg.platform ?? ''),
+  if (outcome.deadline === null) step.timer('outcome', step.rules.timers.outcomeSeconds);
+  // Who is here must say so, and who left after speaking has spoken; a platform that never spoke and left has no say.
+  const here = talkers(step.call).flatMap((leg) =>
+    leg.seat === null || leg.platform === null ? [] : [leg.platform],
   );
-  const votes = [...voters].map((voter) => proposals[voter]);
+  const voters = new Set([...here, ...Object.keys(proposals)]);
   // One platform alone on the call (a line outside, a colleague) decides by itself; two decide by saying the same.
-  if (votes.every((vote) => vote === acceptedBy)) decide(step, acceptedBy, 'agreement', note);
+  if ([...voters].every((voter) => proposals[voter] === acceptedBy))
+    decide(step, acceptedBy, 'agreement', note);
   return null;
 }

@@ -1,9 +1,12 @@
-// What is done to one party of a call: the caller answered, a seat noted, a party gone. Used by every phase.
-// It must not change the phase.
+// What is done to one party of a call: the caller answered or gone, a seat noted, a party gone. Used by every phase.
+// It must not change the phase, but for the caller's own end.
 import type { CallInput } from './inputs.ts';
-import { callerOf } from './state.ts';
+import { becomeEnding } from './ending.ts';
+import { callerOf, talkers, without } from './state.ts';
 import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
+
+type Ended = Extract<CallInput, { type: 'leg-ended' }>;
 
 export function answerCaller(step: Step): void {
   const caller = callerOf(step.call);
@@ -12,9 +15,32 @@ export function answerCaller(step: Step): void {
   step.order({ type: 'answer', leg: caller.id });
   step.changeLeg(caller.id, { state: 'up', since: step.at });
   // The 180 ends by itself with the answer: what the leg hears is ordered afresh.
-  const { [caller.id]: _ringing, ...placed } = step.call.placed;
-  step.set({ placed });
+  step.set({ placed: without(step.call.placed, caller.id) });
 }
+
+/** The caller is gone: everything else of the call goes too (CL5). */
+export function callerGone(step: Step, caller: Leg, input: Ended): void {
+  const { phase, owed, lastTransfer } = step.call;
+  const waiting = phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering';
+  const target = talkers(step.call).find((leg) => leg.id !== lastTransfer?.transfer.fromLeg);
+  // TR11: gone just as the target answered: its screen says so and keeps what a call-back needs.
+  if (target && lastTransfer?.state === 'accepted' && justUp(step, target))
+    step.fact('transfer.caller-lost', {
+      transfer: lastTransfer.transfer.id,
+      seat: target.seat,
+      line: target.line,
+      number: step.call.caller.number,
+      class: step.call.tag?.class ?? 'general',
+      summary: step.call.tag?.summary ?? '',
+    });
+  step.dropLeg(caller.id);
+  // SV5: cut off, not gone by itself.
+  if (input.how !== undefined) becomeEnding(step, 'connection-lost', true);
+  else if (waiting) becomeEnding(step, owed ? 'gave-up-after-loss' : 'abandoned', owed);
+  else becomeEnding(step, 'caller-left', owed && step.call.owner === null);
+}
+
+const justUp = (step: Step, leg: Leg): boolean => step.at - leg.since < step.rules.tooShortSeconds * 1000;
 
 /** Remembers who has taken the call; more than the site's limit brings in a supervisor (TR13). */
 export function noteSeat(step: Step, leg: Leg): void {
@@ -28,13 +54,18 @@ export function noteSeat(step: Step, leg: Leg): void {
  * A phone's BYE (Q.850 16) ends the talk as the seat's own act; anything else is a lost connection, and so is a party gone
  * within seconds of its answer (F18): the caller is not to pay for either.
  */
-export function wasLost(step: Step, leg: Leg, input: Extract<CallInput, { type: 'leg-ended' }>): boolean {
-  if (input.how !== undefined || (input.cause !== 16 && input.cause !== 0)) return true;
-  return step.at - leg.since < step.rules.tooShortSeconds * 1000;
-}
+export const wasLost = (step: Step, leg: Leg, input: Ended): boolean =>
+  input.how !== undefined || (input.cause !== 16 && input.cause !== 0) || justUp(step, leg);
 
 /** The party's channel is gone: its seat goes to wrap-up. */
 export function dropParty(step: Step, leg: Leg): void {
   step.dropLeg(leg.id);
   if (leg.seat !== null && leg.role !== 'supervisor') step.release(leg.seat, leg.state === 'up');
+}
+
+/** TR5: a tone tells the seat that it is done; a moment later it is hung up and in wrap-up. */
+export function sayFarewell(step: Step, leg: Leg): void {
+  step.changeLeg(leg.id, { leaving: true, held: false, consulting: false });
+  step.order({ type: 'beep', leg: leg.id });
+  step.timer(`leave:${leg.id}`, step.rules.farewellSeconds);
 }

@@ -3,22 +3,16 @@
 //
 //   waiting (queue) ──offered──► attempt: dialling ─► ringing ─► answered [─► confirming ─► confirmed]
 //        ▲                            └── failed: next seat of the queue | next number | the reach has failed
-import type { Platform, SeatId, Target, Time } from '../../protocol/words.ts';
-import type { FloorMessage } from './effects.ts';
+import type { Target } from '../../protocol/words.ts';
+import { dialNumber, dialSeat, dropAttempt, failureOf, offerResults, overResult } from './attempt.ts';
 import type { CallInput } from './inputs.ts';
-import type { Attempt, Failure, Leg, LegRole, Reach, Route } from './state.ts';
+import type { Attempt, Failure, Leg, Reach, Route } from './state.ts';
 import type { Step } from './step.ts';
 
-type Request = Extract<FloorMessage, { type: 'request' }>;
-
-export interface ReachWish {
+export interface ReachWish extends Partial<Reach['wish']> {
   readonly to: Target;
   readonly route: Route;
-  readonly purpose: Request['purpose'];
-  readonly since: Time;
-  readonly head: boolean;
-  readonly all: boolean;
-  readonly except: readonly SeatId[];
+  readonly purpose: Reach['purpose'];
 }
 
 /** What became of a reach in one step; `ignored`: the input was not its. */
@@ -27,25 +21,34 @@ export type Progress =
   | {
       readonly kind: 'pending';
       readonly reach: Reach;
-      readonly news: 'offered' | 'placed' | 'ringing' | 'attempt-failed' | null;
+      readonly news: 'offered' | 'placed' | 'ringing' | 'next' | null;
     }
   | { readonly kind: 'answered'; readonly reach: Reach; readonly leg: Leg; readonly ringMs: number }
   | { readonly kind: 'failed'; readonly reach: Reach; readonly failure: Failure };
 
-const roles: Record<Request['purpose'], LegRole> = {
-  arrival: 'owner',
-  transfer: 'target',
-  'three-way': 'consulted',
-};
+const ignored: Progress = { kind: 'ignored' };
+const pending = (reach: Reach, news: Extract<Progress, { kind: 'pending' }>['news'] = null): Progress => ({
+  kind: 'pending',
+  reach,
+  news,
+});
 
 export function beginReach(step: Step, wish: ReachWish): Reach {
-  const { route } = wish;
-  const id = `${step.call.id}.r${step.next()}`;
-  const reach: Reach = {
-    id,
-    to: wish.to,
+  const {
+    to,
     route,
-    purpose: wish.purpose,
+    purpose,
+    since = step.at,
+    head = false,
+    all = false,
+    except = [],
+    resume = false,
+  } = wish;
+  const reach: Reach = {
+    id: `${step.call.id}.r${step.next()}`,
+    to,
+    route,
+    purpose,
     place: null,
     attempts: [],
     untried: [],
@@ -53,151 +56,93 @@ export function beginReach(step: Step, wish: ReachWish): Reach {
     startedAt: step.at,
     rangSince: null,
     lastFailure: null,
+    wish: { since, head, all, except, resume },
   };
   if (route.kind !== 'trunk') {
-    step.tell({
-      type: 'request',
-      request: id,
-      call: step.call.id,
-      purpose: wish.purpose,
-      wanted: route.kind === 'queue' ? { queue: route.queue } : { seat: route.seat },
-      class: step.call.tag?.class ?? 'general',
-      since: wish.since,
-      head: wish.head,
-      all: wish.all,
-      callerNumber: step.call.caller.number,
-      except: wish.except,
-    });
+    askFloor(step, reach);
     return reach;
   }
-  const [first, ...rest] = route.numbers;
-  const now = route.together ? route.numbers : [first ?? ''];
-  let begun: Reach = { ...reach, untried: route.together ? [] : rest };
-  for (const number of now) begun = dialNumber(step, begun, number);
-  return begun;
+  if (route.together) return route.numbers.reduce((begun, number) => dialNumber(step, begun, number), reach);
+  const [first = '', ...untried] = route.numbers;
+  return dialNumber(step, { ...reach, untried }, first);
 }
 
-function dialNumber(step: Step, reach: Reach, number: string): Reach {
-  if (reach.route.kind !== 'trunk') return reach;
-  const endpoint = `PJSIP/${number}@trunk-${reach.route.trunk}`;
-  return dial(step, reach, {
-    endpoint,
-    seat: null,
-    number,
-    line: reach.route.line,
-    platform: null,
-    seconds: step.rules.timers.transferLineSeconds,
+/** Asks for a seat. Told again (after a restart), the same id is the same request. */
+export function askFloor(step: Step, reach: Reach): void {
+  const { route, wish } = reach;
+  if (route.kind === 'trunk') return;
+  step.tell({
+    type: 'request',
+    request: reach.id,
+    call: step.call.id,
+    purpose: reach.purpose,
+    wanted: route.kind === 'queue' ? { queue: route.queue } : { seat: route.seat },
+    class: step.call.tag?.class ?? 'general',
+    since: wish.since,
+    head: wish.head,
+    all: wish.all,
+    callerNumber: step.call.caller.number,
+    except: wish.except,
+    ...(wish.resume ? { resume: true } : {}),
   });
-}
-
-interface Dialled {
-  readonly endpoint: string;
-  readonly seat: SeatId | null;
-  readonly number: string | null;
-  readonly line: string | null;
-  readonly platform: Platform | null;
-  readonly seconds: number;
-}
-
-function dial(step: Step, reach: Reach, to: Dialled): Reach {
-  const { call } = step;
-  const role = roles[reach.purpose];
-  // Minted before the act, and parseable: whoever finds the channel after a crash sees whose it is.
-  const leg = `${call.id}.${to.seat ?? to.line ?? 'leg'}.${step.next()}`;
-  step.addLeg({
-    id: leg,
-    role,
-    endpoint: to.endpoint,
-    seat: to.seat,
-    line: to.line,
-    platform: to.platform,
-    state: 'dialling',
-    held: false,
-    muted: false,
-    consulting: false,
-    since: step.at,
-  });
-  step.order({
-    type: 'dial',
-    leg,
-    endpoint: to.endpoint,
-    caller: call.legs[0]?.id ?? null,
-    callerNumber: call.caller.number,
-    ringSeconds: to.seconds,
-    call: call.id,
-    role,
-    toSeat: to.seat !== null,
-    acceptance: reach.route.kind === 'trunk' ? reach.route.acceptance : 'answer',
-  });
-  step.timer(`attempt:${leg}`, to.seconds);
-  const attempt: Attempt = { leg, seat: to.seat, number: to.number, state: 'dialling', since: step.at };
-  return { ...reach, place: null, attempts: [...reach.attempts, attempt], tried: reach.tried + 1 };
 }
 
 export function stepReach(step: Step, reach: Reach, input: CallInput): Progress {
   switch (input.type) {
-    case 'offered': {
-      if (input.request !== reach.id) return { kind: 'ignored' };
-      const next = dial(step, reach, {
-        endpoint: input.endpoint,
-        seat: input.seat,
-        number: null,
-        line: null,
-        platform: input.platform,
-        seconds: step.rules.timers.offerSeconds,
-      });
-      step.fact('offer.made', {
-        seat: input.seat,
-        request: reach.id,
-        purpose: reach.purpose,
-        attempt: next.tried,
-      });
-      return { kind: 'pending', reach: next, news: 'offered' };
+    case 'offered':
+      return input.request === reach.id ? offered(step, reach, input) : ignored;
+    case 'placed': {
+      if (input.request !== reach.id) return ignored;
+      if (reach.attempts.length > 0) return pending(reach);
+      // TR6: nobody is left to try after a failed attempt, so the cause stands; arrivals and danger go on waiting.
+      const goesOn = reach.purpose === 'arrival' || reach.wish.all;
+      if (!goesOn && reach.lastFailure !== null) return giveUp(step, reach, reach.lastFailure);
+      return pending({ ...reach, place: input.place }, 'placed');
     }
-    case 'placed':
-      if (input.request !== reach.id) return { kind: 'ignored' };
-      // TR6: nobody is left to try after a failed attempt, so the cause stands; an arrival goes on waiting.
-      if (reach.purpose !== 'arrival' && reach.lastFailure !== null && reach.attempts.length === 0)
-        return giveUp(step, reach, reach.lastFailure);
-      return { kind: 'pending', reach: { ...reach, place: input.place }, news: 'placed' };
     case 'refused':
-      if (input.request !== reach.id) return { kind: 'ignored' };
+      if (input.request !== reach.id) return ignored;
+      if (reach.attempts.length > 0) return pending(reach);
       return { kind: 'failed', reach, failure: reach.lastFailure ?? { reason: 'no-seat' } };
-    case 'leg-ringing': {
-      const attempt = reach.attempts.find(({ leg }) => leg === input.leg);
-      if (attempt?.state !== 'dialling')
-        return attempt ? { kind: 'pending', reach, news: null } : { kind: 'ignored' };
-      step.changeLeg(input.leg, { state: 'ringing', since: step.at });
-      if (attempt.seat !== null) step.tell({ type: 'offer-ringing', request: reach.id, seat: attempt.seat });
-      const rung = {
-        ...changed(reach, input.leg, { state: 'ringing', since: step.at }),
-        rangSince: reach.rangSince ?? step.at,
-      };
-      return { kind: 'pending', reach: rung, news: 'ringing' };
-    }
+    case 'leg-ringing':
+      return rings(step, reach, input.leg);
     case 'leg-answered':
       return answered(step, reach, input.leg);
-    case 'leg-confirmed': {
-      const attempt = reach.attempts.find(({ leg }) => leg === input.leg);
-      return attempt?.state === 'confirming' ? accept(step, reach, attempt) : { kind: 'ignored' };
-    }
+    case 'leg-confirmed':
+      return confirmed(step, reach, input.leg, input.by);
+    case 'digit':
+      return confirmed(step, reach, input.leg, 'key');
     case 'leg-ended':
       return failAttempt(step, reach, input.leg, failureOf(input), true);
     case 'timer': {
-      if (!input.name.startsWith('attempt:')) return { kind: 'ignored' };
-      const leg = input.name.slice('attempt:'.length);
+      const leg = input.name.startsWith('attempt:') ? input.name.slice('attempt:'.length) : null;
       const attempt = reach.attempts.find((candidate) => candidate.leg === leg);
-      return failAttempt(
-        step,
-        reach,
-        leg,
-        { reason: attempt?.state === 'confirming' ? 'not-confirmed' : 'no-answer' },
-        false,
-      );
+      if (!attempt) return ignored;
+      const reason = attempt.state === 'confirming' ? 'not-confirmed' : 'no-answer';
+      return failAttempt(step, reach, attempt.leg, { reason }, false);
     }
     default:
-      return { kind: 'ignored' };
+      return ignored;
   }
+}
+
+function offered(step: Step, reach: Reach, input: Extract<CallInput, { type: 'offered' }>): Progress {
+  // OF1: one seat at a time, and no seat twice at once.
+  if (reach.attempts.some((attempt) => attempt.seat === input.seat)) return pending(reach);
+  if (reach.attempts.length > 0 && !reach.wish.all) {
+    step.tell({ type: 'offer-ended', request: reach.id, seat: input.seat, result: 'cancelled' });
+    return pending(reach);
+  }
+  return pending(dialSeat(step, reach, input), 'offered');
+}
+
+function rings(step: Step, reach: Reach, leg: string): Progress {
+  const attempt = reach.attempts.find((candidate) => candidate.leg === leg);
+  if (!attempt) return ignored;
+  if (attempt.state !== 'dialling') return pending(reach);
+  step.changeLeg(leg, { state: 'ringing', since: step.at });
+  if (attempt.seat !== null) step.tell({ type: 'offer-ringing', request: reach.id, seat: attempt.seat });
+  const rung = changed(reach, leg, { state: 'ringing', since: step.at });
+  return pending({ ...rung, rangSince: reach.rangSince ?? step.at }, 'ringing');
 }
 
 const changed = (reach: Reach, leg: string, change: Partial<Attempt>): Reach => ({
@@ -207,26 +152,36 @@ const changed = (reach: Reach, leg: string, change: Partial<Attempt>): Reach => 
 
 function answered(step: Step, reach: Reach, leg: string): Progress {
   const attempt = reach.attempts.find((candidate) => candidate.leg === leg);
-  if (!attempt) return { kind: 'ignored' };
+  if (!attempt) return ignored;
+  if (attempt.state === 'confirming') return pending(reach);
   step.changeLeg(leg, { state: 'up', since: step.at });
   // TR4: a foreign number counts only by its trunk's rule; a seat's 200 OK is a person pressing answer.
   const rule = reach.route.kind === 'trunk' ? reach.route.acceptance : 'answer';
   if (rule === 'answer') return accept(step, reach, attempt);
   step.order({ type: 'beep', leg });
-  return { kind: 'pending', reach: changed(reach, leg, { state: 'confirming' }), news: null };
+  return pending(changed(reach, leg, { state: 'confirming' }));
 }
 
-/** One attempt won: the others stop ringing, the floor is told (OF8: exactly one of them gets the caller). */
+function confirmed(step: Step, reach: Reach, leg: string, by: 'key' | 'talk'): Progress {
+  const attempt = reach.attempts.find((candidate) => candidate.leg === leg);
+  if (attempt?.state !== 'confirming') return attempt ? pending(reach) : ignored;
+  return reach.route.kind === 'trunk' && reach.route.acceptance === by
+    ? accept(step, reach, attempt)
+    : pending(reach);
+}
+
+/** One attempt won: the floor is told, the others stop ringing (OF8: exactly one of them gets the caller). */
 function accept(step: Step, reach: Reach, won: Attempt): Progress {
+  const leg = step.call.legs.find((candidate) => candidate.id === won.leg);
+  if (!leg) return ignored;
   step.untimer(`attempt:${won.leg}`);
-  for (const other of reach.attempts) if (other.leg !== won.leg) dropAttempt(step, reach, other, 'cancelled');
   if (won.seat !== null) {
+    // Before the others are let go, or the floor would offer them this very request again.
     step.tell({ type: 'offer-ended', request: reach.id, seat: won.seat, result: 'accepted' });
     const ringMs = step.at - won.since;
     step.fact('offer.accepted', { seat: won.seat, request: reach.id, purpose: reach.purpose, ringMs });
   }
-  const leg = step.call.legs.find((candidate) => candidate.id === won.leg);
-  if (!leg) return { kind: 'ignored' };
+  for (const other of reach.attempts) if (other.leg !== won.leg) dropAttempt(step, reach, other, 'cancelled');
   return {
     kind: 'answered',
     reach: { ...reach, attempts: [], place: null },
@@ -235,48 +190,18 @@ function accept(step: Step, reach: Reach, won: Attempt): Progress {
   };
 }
 
-type OfferResult = Extract<FloorMessage, { type: 'offer-ended' }>['result'];
-
-function dropAttempt(step: Step, reach: Reach, attempt: Attempt, result: OfferResult): void {
-  step.untimer(`attempt:${attempt.leg}`);
-  if (step.call.legs.some((leg) => leg.id === attempt.leg)) {
-    step.hangUp(attempt.leg, result === 'timed-out' ? 'no-answer' : 'normal');
-    step.dropLeg(attempt.leg);
-  }
-  if (attempt.seat !== null) {
-    step.fact(`offer.${result}`, { seat: attempt.seat, request: reach.id, purpose: reach.purpose });
-    step.tell({ type: 'offer-ended', request: reach.id, seat: attempt.seat, result });
-  }
-}
-
-const offerResults: Record<Failure['reason'], OfferResult> = {
-  busy: 'busy',
-  rejected: 'rejected',
-  'no-answer': 'timed-out',
-  unreachable: 'unreachable',
-  'no-seat': 'unreachable',
-  'target-gone': 'unreachable',
-  'media-fault': 'unreachable',
-  'not-confirmed': 'timed-out',
-};
-
 function failAttempt(step: Step, reach: Reach, leg: string, failure: Failure, gone: boolean): Progress {
   const attempt = reach.attempts.find((candidate) => candidate.leg === leg);
-  if (!attempt) return { kind: 'ignored' };
+  if (!attempt) return ignored;
   if (gone) step.dropLeg(leg);
+  const attempts = reach.attempts.filter((candidate) => candidate.leg !== leg);
+  const left: Reach = { ...reach, attempts, lastFailure: failure };
   dropAttempt(step, reach, attempt, offerResults[failure.reason]);
-  const left: Reach = {
-    ...reach,
-    attempts: reach.attempts.filter((candidate) => candidate.leg !== leg),
-    lastFailure: failure,
-  };
-  if (left.attempts.length > 0) return { kind: 'pending', reach: left, news: 'attempt-failed' };
+  if (attempts.length > 0) return pending(left, 'next');
   const [next, ...untried] = left.untried;
-  if (next !== undefined)
-    return { kind: 'pending', reach: dialNumber(step, { ...left, untried }, next), news: 'attempt-failed' };
+  if (next !== undefined) return pending(dialNumber(step, { ...left, untried }, next), 'next');
   // The floor answers offer-ended at once with the next seat or a place in the queue.
-  if (reach.route.kind === 'queue') return { kind: 'pending', reach: left, news: 'attempt-failed' };
-  return giveUp(step, left, failure);
+  return reach.route.kind === 'queue' ? pending(left) : giveUp(step, left, failure);
 }
 
 function giveUp(step: Step, reach: Reach, failure: Failure): Progress {
@@ -284,29 +209,13 @@ function giveUp(step: Step, reach: Reach, failure: Failure): Progress {
   return { kind: 'failed', reach: { ...reach, attempts: [] }, failure };
 }
 
-/** Stops every phone it rings and leaves the queue. Idempotent. */
+/** Stops every phone it rings and leaves the queue. */
 export function cancelReach(step: Step, reach: Reach, reason: 'abandoned' | 'cancelled' | 'timed-out'): void {
   for (const attempt of reach.attempts)
-    dropAttempt(step, reach, attempt, reason === 'timed-out' ? 'timed-out' : 'cancelled');
+    dropAttempt(step, reach, attempt, reason === 'timed-out' ? overResult(step, attempt) : 'cancelled');
   if (reach.route.kind !== 'trunk') step.tell({ type: 'withdraw', request: reach.id, reason });
 }
 
-/** Q.850 causes and SIP statuses to our words (notes: the single truth of a failed leg is its end). */
-export function failureOf(ended: Extract<CallInput, { type: 'leg-ended' }>): Failure {
-  const detail = {
-    cause: ended.cause,
-    ...(ended.sipStatus === undefined ? {} : { sipStatus: ended.sipStatus }),
-  };
-  if (ended.how !== undefined) return { reason: 'unreachable', ...detail };
-  if (
-    ended.sipStatus === 486 ||
-    ended.sipStatus === 600 ||
-    (ended.sipStatus === undefined && ended.cause === 17)
-  )
-    return { reason: 'busy', ...detail };
-  if (ended.sipStatus === 603 || ended.cause === 21) return { reason: 'rejected', ...detail };
-  if (ended.cause === 19 || ended.sipStatus === 480 || ended.sipStatus === 408 || ended.sipStatus === 487)
-    return { reason: 'no-answer', ...detail };
-  if (ended.cause === 16 || ended.cause === 0) return { reason: 'rejected', ...detail };
-  return { reason: 'unreachable', ...detail };
-}
+/** Why a reach failed whose time is over. */
+export const timeOver = (reach: Reach): Failure =>
+  reach.lastFailure ?? { reason: reach.rangSince === null ? 'no-seat' : 'no-answer' };

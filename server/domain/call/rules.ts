@@ -11,6 +11,13 @@ export interface CallRules {
   readonly maxParties: number;
   /** A party that is gone sooner than this after it answered never really took the call (F18). */
   readonly tooShortSeconds: number;
+  /** A waiting caller is written down again each time this passes; one that had a seat already is alarmed (TR10). */
+  readonly waitingSeconds: number;
+  /** Numbers of a line tried in order share the line's time, but each rings this long at least (TR7). */
+  readonly leastRingSeconds: number;
+  /** How long the seat that handed over stays for its tone (TR5). */
+  readonly farewellSeconds: number;
+  readonly platforms: readonly Platform[];
   platformOfNumber(dialled: string): SitePlatform | null;
   platform(id: Platform): SitePlatform | null;
   /** Where a target leads, or null where there is none. */
@@ -38,6 +45,10 @@ export function rulesOf(site: Site): CallRules {
     maxSeats: site.maxSeatsPerCall,
     maxParties: site.maxParties,
     tooShortSeconds: 3,
+    waitingSeconds: 60,
+    leastRingSeconds: 8,
+    farewellSeconds: 0.6,
+    platforms: site.platforms.map((platform) => platform.id),
     platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
     platform: (id) => platforms.get(id) ?? null,
     platformOfSeat,

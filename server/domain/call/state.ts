@@ -7,7 +7,9 @@
 //      │            │            │        three-way ◄─ merge ┘
 //      └────────────┴────────────┴───► ending (every leg being hung up) ──► gone
 //
-// From transferring with the first seat lost: the ladder (TR10) leads to queued at the head.
+// From transferring with the first seat lost: the ladder (TR10) leads to queued at the head. A seat leaving a three-way in
+// which somebody still rings leaves a transfer behind.
+import type { TimerName } from './inputs.ts';
 import type { CallId, LegId, Platform, QueueId, SeatId, Tag, Target, Time } from '../../protocol/words.ts';
 
 export type LegRole = 'caller' | 'owner' | 'target' | 'consulted' | 'supervisor';
@@ -26,6 +28,8 @@ export interface Leg {
   readonly muted: boolean;
   /** In private consult: hears the other consulting seats and not the caller (TW3). */
   readonly consulting: boolean;
+  /** Done with this call: hears its tone for a moment, then is hung up (TR5). No longer a party. */
+  readonly leaving: boolean;
   /** Since when it is in this state. */
   readonly since: Time;
 }
@@ -70,6 +74,17 @@ export interface Reach {
   readonly startedAt: Time;
   readonly rangSince: Time | null;
   readonly lastFailure: Failure | null;
+  /** How it was asked for, to ask again after a restart. */
+  readonly wish: {
+    readonly since: Time;
+    /** Ahead of the queue: given back, from the survival queue, or danger (TR10, SV3, TR14). */
+    readonly head: boolean;
+    /** Every free seat at once (TR14). */
+    readonly all: boolean;
+    readonly except: readonly SeatId[];
+    /** The seat had this call a moment ago and may be rung out of its wrap-up (F18). */
+    readonly resume: boolean;
+  };
 }
 
 /** Why an attempt or a transfer failed, in the words of SIP and Q.850 (TR6). */
@@ -92,7 +107,9 @@ export interface Transfer {
   readonly to: Target;
   readonly toPlatform: Platform | null;
   readonly mode: 'one-click' | 'consult';
+  /** The first seat, and its leg; the seat is empty where an outside line had the caller. */
   readonly from: SeatId;
+  readonly fromLeg: LegId;
   readonly fromPlatform: Platform;
   readonly actor: string;
   readonly note: string | null;
@@ -130,7 +147,10 @@ export type Phase =
       readonly name: 'three-way';
       readonly invites: readonly Invite[];
       readonly outcome: Outcome;
+      /** Somebody joined the conversation with the caller: an outcome is owed (R4). */
       readonly joined: boolean;
+      /** The consult transfer whose seats still talk alone: merge, leave or cancel comes next. */
+      readonly consult: Transfer | null;
     }
   | { readonly name: 'ending'; readonly reason: string; readonly at: Time };
 export type PhaseName = Phase['name'];
@@ -172,6 +192,13 @@ export interface Call {
   readonly placed: Readonly<Record<LegId, Placed>>;
   /** Bridges made for this call and not ended yet. */
   readonly bridges: readonly string[];
+  /** Bridges whose making failed: made again before use. */
+  readonly doubtful: readonly string[];
+  /** Every timer that runs, with its time: what makes the call move if nothing else does (CL3). */
+  readonly timers: Readonly<Partial<Record<TimerName, Time>>>;
+  /** Orders failed in a row; from the second on the caller is kept on music between the tries (CL2). */
+  readonly failures: number;
+  readonly sheltered: boolean;
   /** Grows with each leg and reach, so that no id is ever used twice. */
   readonly counter: number;
   /** Legs whose missing sound was mended once already (CL9). */
@@ -185,19 +212,41 @@ export interface Call {
   readonly recovered: boolean;
 }
 
-/** What a leg hears: others in a bridge, or a sound of its own, or (before it is answered) nothing of ours. */
-export type Hearing = 'music' | 'ringing' | 'silence' | 'nothing' | `bridge:${string}`;
+/** What a leg hears: others in a bridge, or a sound of its own; `unknown` after an order for it failed. */
+export type Hearing = 'music' | 'ringing' | 'silence' | 'unknown' | `bridge:${string}`;
 export interface Placed {
   readonly hearing: Hearing;
   readonly muted: boolean;
-  /** Its dead-man runs: true for every answered leg outside a bridge. */
+  /** Its dead-man runs: true for every leg outside a bridge. */
   readonly armed: boolean;
 }
 
 export const legOf = (call: Call, id: LegId): Leg | undefined => call.legs.find((leg) => leg.id === id);
 export const callerOf = (call: Call): Leg | undefined => call.legs.find((leg) => leg.role === 'caller');
 export const seatLeg = (call: Call, seat: SeatId): Leg | undefined =>
-  call.legs.find((leg) => leg.seat === seat && leg.role !== 'supervisor');
+  call.legs.find((leg) => leg.seat === seat && leg.role !== 'supervisor' && !leg.leaving);
 /** Legs of call-takers and lines that are up, in order of joining. */
 export const talkers = (call: Call): readonly Leg[] =>
-  call.legs.filter((leg) => leg.role !== 'caller' && leg.role !== 'supervisor' && leg.state === 'up');
+  call.legs.filter(
+    (leg) =>
+      leg.role !== 'caller' &&
+      leg.role !== 'supervisor' &&
+      leg.state === 'up' &&
+      !leg.leaving &&
+      !confirming(call, leg.id),
+  );
+/** The efforts under way to bring somebody to this call. */
+export function reachesOf(call: Call): readonly Reach[] {
+  const { phase } = call;
+  if (phase.name === 'three-way') return phase.invites.map((invited) => invited.reach);
+  return phase.name === 'talking' || phase.name === 'ending' ? [] : [phase.reach];
+}
+export const attemptOf = (call: Call, leg: LegId): Attempt | undefined =>
+  reachesOf(call)
+    .flatMap((reach) => reach.attempts)
+    .find((attempt) => attempt.leg === leg);
+/** Answered, but not yet by the trunk's rule (TR4). */
+export const confirming = (call: Call, leg: LegId): boolean => attemptOf(call, leg)?.state === 'confirming';
+
+export const without = <V>(record: Readonly<Record<string, V>>, key: string): Record<string, V> =>
+  Object.fromEntries(Object.entries(record).filter(([each]) => each !== key));

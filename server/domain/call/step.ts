@@ -5,6 +5,7 @@ import type { LegId, SeatId, Time } from '../../protocol/words.ts';
 import type { CallEffect, FloorMessage } from './effects.ts';
 import type { TimerName } from './inputs.ts';
 import type { CallRules } from './rules.ts';
+import { without } from './state.ts';
 import type { Call, Leg, Phase } from './state.ts';
 
 export const ENGINE = 'system:engine';
@@ -16,6 +17,8 @@ export class Step {
   readonly effects: CallEffect[] = [];
   readonly facts: NewFact[] = [];
   actor = ENGINE;
+  /** What it leads to was found out only after a restart, and its facts say so (SV4). */
+  recovered = false;
 
   constructor(rules: CallRules, call: Call, at: Time) {
     this.rules = rules;
@@ -33,16 +36,17 @@ export class Step {
     this.set({ legs: [...this.call.legs, leg] });
   }
   changeLeg(id: LegId, change: Partial<Leg>): void {
-    this.set({ legs: this.call.legs.map((leg) => (leg.id === id ? { ...leg, ...change } : leg)) });
+    this.changeLegs((leg) => leg.id === id, change);
   }
   changeLegs(which: (leg: Leg) => boolean, change: Partial<Leg>): void {
-    this.set({ legs: this.call.legs.map((leg) => (which(leg) ? { ...leg, ...change } : leg)) });
+    if (this.call.legs.some(which))
+      this.set({ legs: this.call.legs.map((leg) => (which(leg) ? { ...leg, ...change } : leg)) });
   }
   /** The leg's channel is gone. */
   dropLeg(id: LegId): void {
     this.set({
       legs: this.call.legs.filter((leg) => leg.id !== id),
-      placed: Object.fromEntries(Object.entries(this.call.placed).filter(([leg]) => leg !== id)),
+      placed: without(this.call.placed, id),
     });
   }
   /** A number never used before in this call, for ids of legs and reaches. */
@@ -52,7 +56,7 @@ export class Step {
   }
 
   fact(type: string, data: Readonly<Record<string, unknown>> = {}): void {
-    this.facts.push({ type, actor: this.actor, data });
+    this.facts.push({ type, actor: this.actor, data: this.recovered ? { ...data, recovered: true } : data });
   }
   order(effect: CallEffect): void {
     this.effects.push(effect);
@@ -61,10 +65,18 @@ export class Step {
     this.order({ type: 'tell-floor', message });
   }
   timer(name: TimerName, seconds: number): void {
-    this.order({ type: 'timer-start', name, at: this.at + Math.round(seconds * 1000) });
+    const at = this.at + Math.round(seconds * 1000);
+    this.set({ timers: { ...this.call.timers, [name]: at } });
+    this.order({ type: 'timer-start', name, at });
   }
   untimer(name: TimerName): void {
+    if (this.call.timers[name] === undefined) return;
+    this.timerOver(name);
     this.order({ type: 'timer-stop', name });
+  }
+  /** It has fired, or is being stopped. */
+  timerOver(name: TimerName): void {
+    this.set({ timers: without(this.call.timers, name) });
   }
   hangUp(leg: LegId, reason: 'normal' | 'busy' | 'no-answer' = 'normal'): void {
     this.order({ type: 'hang-up', leg, reason });

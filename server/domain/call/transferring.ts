@@ -8,16 +8,18 @@ import type { TransferWish } from '../../protocol/commands.ts';
 import type { Actor } from '../../protocol/words.ts';
 import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
+import { reachSeconds } from './attempt.ts';
 import type { CallInput } from './inputs.ts';
 import { becomeRequeued, becomeTalking, becomeThreeWay } from './becoming.ts';
-import { becomeEnding } from './ending.ts';
 import { DANGER_PLATFORM, decideDanger } from './outcome.ts';
-import { beginReach, cancelReach, stepReach } from './reach.ts';
+import { beginReach, cancelReach, stepReach, timeOver } from './reach.ts';
 import type { Progress } from './reach.ts';
-import { callerOf, seatLeg } from './state.ts';
+import { attemptOf, legOf, talkers } from './state.ts';
 import type { Failure, Leg, Reach, Transfer } from './state.ts';
 import type { Step } from './step.ts';
-import { dropParty } from './party.ts';
+import { dropParty, noteSeat, sayFarewell } from './party.ts';
+import { partyLeft, settle } from './parting.ts';
+import { mendOrMove } from './talking.ts';
 import { join } from './three-way.ts';
 
 export function startTransfer(step: Step, actor: Actor, leg: Leg, wish: TransferWish): Refused | null {
@@ -31,15 +33,16 @@ export function startTransfer(step: Step, actor: Actor, leg: Leg, wish: Transfer
   // TR13: straight back where it came from needs a reason that the other side can read.
   if (last && last.from === toPlatform && last.to === fromPlatform && last.from !== last.to && !wish.reason)
     return refuse('transfer-loop', 'reason');
-  const danger = (wish.danger ?? false) && toPlatform === DANGER_PLATFORM;
+  if (wish.danger === true) step.set({ danger: true });
+  const danger = wish.danger === true && toPlatform === DANGER_PLATFORM;
+  const except = leg.seat === null ? [] : [leg.seat];
   const reach = beginReach(step, {
     to: wish.to,
     route,
     purpose: 'transfer',
-    since: step.at,
     head: danger,
     all: danger,
-    except: leg.seat === null ? [] : [leg.seat],
+    except,
   });
   const transfer: Transfer = {
     id: reach.id,
@@ -47,6 +50,7 @@ export function startTransfer(step: Step, actor: Actor, leg: Leg, wish: Transfer
     toPlatform,
     mode: wish.mode,
     from: leg.seat ?? '',
+    fromLeg: leg.id,
     fromPlatform,
     actor: actor.user,
     note: wish.note ?? null,
@@ -63,15 +67,12 @@ export function startTransfer(step: Step, actor: Actor, leg: Leg, wish: Transfer
     toPlatform,
     mode: wish.mode,
     class: call.tag?.class ?? 'general',
-    danger,
+    danger: wish.danger ?? false,
     ...(wish.note === undefined ? {} : { note: wish.note }),
     ...(wish.reason === undefined ? {} : { reason: wish.reason }),
   });
-  step.timer(
-    'transfer',
-    route.kind === 'seat' ? step.rules.timers.transferSeatSeconds : step.rules.timers.transferLineSeconds,
-  );
-  step.changeLegs(({ role }) => role === 'caller', { held: false });
+  step.timer('transfer', reachSeconds(step.rules, route));
+  step.changeLegs(() => true, { held: false });
   step.become({ name: 'transferring', transfer, reach });
   return null;
 }
@@ -79,21 +80,21 @@ export function startTransfer(step: Step, actor: Actor, leg: Leg, wish: Transfer
 export function stepTransferring(step: Step, transfer: Transfer, reach: Reach, input: CallInput): void {
   if (input.type === 'timer' && input.name === 'transfer') {
     cancelReach(step, reach, 'timed-out');
-    const failure: Failure = reach.lastFailure ?? {
-      reason: reach.rangSince === null ? 'no-seat' : 'no-answer',
-    };
-    return fail(step, transfer, failure);
+    fail(step, transfer, timeOver(reach));
+    return;
   }
-  if (input.type === 'leg-ended') {
-    if (input.leg === callerOf(step.call)?.id) return becomeEnding(step, 'caller-left');
-    const first = step.call.legs.find(
-      (leg) => leg.id === input.leg && leg.seat === transfer.from && leg.role === 'owner',
-    );
-    if (first) return orphan(step, transfer, reach, first);
-    const other = step.call.legs.find(
-      (leg) => leg.id === input.leg && !reach.attempts.some((attempt) => attempt.leg === leg.id),
-    );
-    if (other) return dropParty(step, other);
+  if (input.type === 'leg-silent') {
+    mendOrMove(step, input.leg);
+    return;
+  }
+  if (input.type === 'leg-ended' && !attemptOf(step.call, input.leg)) {
+    const leg = legOf(step.call, input.leg);
+    if (leg?.id === transfer.fromLeg) {
+      orphan(step, transfer, reach, leg);
+      return;
+    }
+    if (leg) dropParty(step, leg);
+    return;
   }
   follow(step, transfer, stepReach(step, reach, input));
 }
@@ -102,7 +103,7 @@ export function stepTransferring(step: Step, transfer: Transfer, reach: Reach, i
 function orphan(step: Step, transfer: Transfer, reach: Reach, first: Leg): void {
   dropParty(step, first);
   step.set({ owner: null, owed: true });
-  step.fact('transfer.orphaned', { transfer: transfer.id, seat: transfer.from });
+  step.fact('transfer.orphaned', { transfer: transfer.id, to: transfer.to, seat: first.seat });
   step.become({ name: 'transferring', transfer: { ...transfer, orphaned: true }, reach });
 }
 
@@ -110,24 +111,35 @@ function follow(step: Step, transfer: Transfer, progress: Progress): void {
   switch (progress.kind) {
     case 'ignored':
       return;
-    case 'pending': {
-      const { reach, news } = progress;
-      if (news === 'placed') step.fact('transfer.queued', { transfer: transfer.id, place: reach.place });
-      if (news === 'ringing')
-        step.fact('transfer.ringing', {
-          transfer: transfer.id,
-          seat: reach.attempts.at(-1)?.seat ?? null,
-          number: reach.attempts.at(-1)?.number ?? null,
-        });
-      if (news === 'attempt-failed')
-        step.fact('transfer.attempt-failed', { transfer: transfer.id, ...reach.lastFailure });
-      return step.become({ name: 'transferring', transfer, reach });
+    case 'pending':
+      tell(step, transfer, progress.reach, progress.news);
+      {
+        step.become({ name: 'transferring', transfer, reach: progress.reach });
+        return;
+      }
+    case 'answered': {
+      accept(step, transfer, progress.reach, progress.leg, progress.ringMs);
+      return;
     }
-    case 'answered':
-      return accept(step, transfer, progress.reach, progress.leg, progress.ringMs);
-    case 'failed':
-      return fail(step, transfer, progress.failure);
+    case 'failed': {
+      fail(step, transfer, progress.failure);
+      return;
+    }
   }
+}
+
+/** TR2: what the first seat's phone and screen show of the target. */
+function tell(step: Step, { id, orphaned }: Transfer, reach: Reach, news: string | null): void {
+  const last = reach.attempts.at(-1);
+  if (news === 'placed') step.fact('transfer.queued', { transfer: id, place: reach.place });
+  if (news === 'ringing')
+    step.fact('transfer.ringing', { transfer: id, seat: last?.seat ?? null, number: last?.number ?? null });
+  // An attempt of a queue has failed "while others remain" (TR6) only once the floor has offered another.
+  const next = news === 'next' || (news === 'offered' && !reach.wish.all && reach.tried > 1);
+  if (!next) return;
+  step.fact('transfer.attempt-failed', { transfer: id, ...reach.lastFailure });
+  const rung = reach.route.kind === 'trunk' ? 'next-number' : 'next-seat';
+  if (orphaned) step.fact('transfer.escalated', { transfer: id, rung });
 }
 
 /** R2: a seat of the target has answered. This instant is the acceptance. */
@@ -147,40 +159,48 @@ function accept(step: Step, transfer: Transfer, reach: Reach, target: Leg, ringM
     handovers: [...step.call.handovers, { from: transfer.fromPlatform, to }],
     lastTransfer: { transfer, state: 'accepted', failure: null },
   });
-  const first = seatLeg(step.call, transfer.from);
-  if (first && (transfer.danger || transfer.mode === 'consult')) {
-    // TR14: with danger the first seat stays; in consult mode the seats talk alone until the first one leaves or merges.
+  const first = legOf(step.call, transfer.fromLeg);
+  if (first && transfer.danger) {
+    // TR14: the first seat stays.
     becomeThreeWay(step, []);
-    join(step, { reach, toPlatform: transfer.toPlatform, by: transfer.from }, target, ringMs);
-    if (transfer.danger) decideDanger(step);
-    else step.changeLegs((leg) => leg.id === first.id || leg.id === target.id, { consulting: true });
+    join(step, reach, target, ringMs);
+    decideDanger(step);
     return;
   }
-  if (first) {
-    // TR5: a tone tells the first seat that it is done.
-    step.order({ type: 'beep', leg: first.id });
-    step.hangUp(first.id);
-    dropParty(step, first);
+  if (first && transfer.mode === 'consult') {
+    // The seats talk alone until the first one leaves (handed over), merges or cancels.
+    becomeThreeWay(step, [], transfer);
+    noteSeat(step, target);
+    step.changeLeg(target.id, { role: 'consulted' });
+    step.changeLegs(({ id }) => id === first.id || id === target.id, { consulting: true });
+    return;
   }
+  if (first) sayFarewell(step, first);
   becomeTalking(step, target, 'transfer');
 }
 
 function fail(step: Step, transfer: Transfer, failure: Failure): void {
   step.untimer('transfer');
   step.fact('transfer.failed', { transfer: transfer.id, to: transfer.to, ...failure });
+  if (transfer.danger) step.fact('alarm.danger-unanswered', { transfer: transfer.id, to: transfer.to });
   step.set({ lastTransfer: { transfer, state: 'failed', failure } });
   giveBack(step, transfer, failure.reason);
 }
 
 /** I8: a transfer that did not finish gives the caller back: to the first seat, or to the head of the source queue (TR10). */
 function giveBack(step: Step, transfer: Transfer, reason: string): void {
-  const first = seatLeg(step.call, transfer.from);
-  if (first?.state === 'up') {
+  const first = legOf(step.call, transfer.fromLeg);
+  if (first) {
     step.fact('transfer.returned', { transfer: transfer.id, seat: transfer.from, reason });
-    return becomeTalking(step, first, 'returned');
+    becomeTalking(step, first, 'returned');
+    return;
   }
-  step.fact('transfer.escalated', { transfer: transfer.id, rung: 'source-queue', queue: step.call.queue });
-  becomeRequeued(step, 'transfer-failed');
+  step.fact('transfer.escalated', {
+    transfer: transfer.id,
+    rung: 'source-queue',
+    platform: transfer.fromPlatform,
+  });
+  becomeRequeued(step, 'transfer-failed', transfer.fromPlatform);
 }
 
 export function cancelTransfer(step: Step, transfer: Transfer, reach: Reach): void {
@@ -191,13 +211,29 @@ export function cancelTransfer(step: Step, transfer: Transfer, reach: Reach): vo
   giveBack(step, transfer, 'cancelled');
 }
 
+/** The first seat has spoken with the target and keeps the caller: the target goes. */
+export function cancelConsult(step: Step, transfer: Transfer): void {
+  step.fact('transfer.cancelled', { transfer: transfer.id });
+  step.set({
+    lastTransfer: { transfer, state: 'cancelled', failure: null },
+    handovers: step.call.handovers.slice(0, -1),
+  });
+  for (const leg of talkers(step.call)) {
+    if (leg.id === transfer.fromLeg) continue;
+    step.hangUp(leg.id);
+    partyLeft(step, leg, 'dropped');
+  }
+  settle(step);
+}
+
 /** TR9: the transfer becomes a three-way while the target still rings; caller and first seat talk meanwhile. */
 export function mergeTransfer(step: Step, transfer: Transfer, reach: Reach): void {
   step.untimer('transfer');
   step.fact('transfer.merged', { transfer: transfer.id });
   const attempting = new Set(reach.attempts.map((attempt) => attempt.leg));
   step.changeLegs((leg) => attempting.has(leg.id), { role: 'consulted' });
-  becomeThreeWay(step, [
-    { reach: { ...reach, purpose: 'three-way' }, toPlatform: transfer.toPlatform, by: transfer.from },
-  ]);
+  const left = reachSeconds(step.rules, reach.route) - (step.at - reach.startedAt) / 1000;
+  step.timer(`reach:${reach.id}`, Math.max(1, left));
+  const { toPlatform, from: by } = transfer;
+  becomeThreeWay(step, [{ reach: { ...reach, purpose: 'three-way' }, toPlatform, by }]);
 }

@@ -47,7 +47,7 @@ function dispatch(seat: Seat, input: SeatInput, at: Time, rules: SeatRules): Sea
     case 'released':
       return release(seat, at, rules, input.call, input.talked, input.tagged);
     case 'adopted':
-      return adopt(seat, input.call, input.state, input.request);
+      return adopt(seat, at, rules, input.call, input.state, input.request);
     case 'tagged':
       return tag(seat, input.call);
     case 'phone':

@@ -9,6 +9,7 @@ import type { FloorMessage } from '../call/effects.ts';
 import type { SeatChange, SeatEffect } from './change.ts';
 import { andThen, changed, engine, forgiven, seatFact, toIdle, unchanged } from './change.ts';
 import type { Seat, SeatRules } from './seat.ts';
+import { available } from './seat.ts';
 
 export type OfferResult = Extract<FloorMessage, { type: 'offer-ended' }>['result'];
 
@@ -16,10 +17,13 @@ const guardOff = (seat: Seat): SeatEffect => ({ type: 'timer-stop', name: `offer
 const holds = (seat: Seat, request: string): boolean =>
   seat.request === request && (seat.state === 'reserved' || seat.state === 'ringing');
 
+/** A seat that is not available is never reserved, whoever asks (OF1). */
 export const reserve = (seat: Seat, at: Time, rules: SeatRules, call: CallId, request: string): SeatChange =>
-  changed({ ...seat, state: 'reserved', call, request }, [
-    { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 },
-  ]);
+  available(seat)
+    ? changed({ ...seat, state: 'reserved', call, request }, [
+        { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 },
+      ])
+    : unchanged(seat);
 
 export const ring = (seat: Seat, request: string): SeatChange =>
   holds(seat, request) && seat.state === 'reserved'
@@ -106,14 +110,19 @@ export const giveUpOffer = (seat: Seat, at: Time): SeatChange =>
  */
 export function adopt(
   seat: Seat,
+  at: Time,
+  rules: SeatRules,
   call: CallId,
   state: 'ringing' | 'talking',
   request: string | null,
 ): SeatChange {
-  if (seat.call === call && seat.state === state) return unchanged(seat);
-  if (seat.state === 'talking') return unchanged(seat);
-  const stops: SeatEffect[] = [guardOff(seat)];
-  if (seat.state === 'wrap-up') stops.push({ type: 'timer-stop', name: `wrap-up:${seat.id}` });
+  if (seat.state === 'talking' || (seat.call === call && seat.state === state)) return unchanged(seat);
+  const facts = seat.owesTag && seat.call !== call ? [seatFact('call.left-untagged', seat, engine)] : [];
+  const effects: SeatEffect[] =
+    state === 'ringing'
+      ? [{ type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 }]
+      : [guardOff(seat)];
+  if (seat.state === 'wrap-up') effects.push({ type: 'timer-stop', name: `wrap-up:${seat.id}` });
   return changed(
     {
       ...seat,
@@ -121,9 +130,11 @@ export function adopt(
       call,
       request: state === 'ringing' ? request : null,
       wrapUpUntil: null,
+      wrapUpExtended: false,
       owesTag: false,
     },
-    stops,
+    effects,
+    facts,
   );
 }
 

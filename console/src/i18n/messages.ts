@@ -1,0 +1,19 @@
+// The two languages put together, Chinese first. It must not hold texts of its own.
+import { deskEn } from './desk.en.ts';
+import { deskZh } from './desk.zh.ts';
+import { planEn } from './plan.en.ts';
+import { planZh } from './plan.zh.ts';
+import { refusalsEn } from './refusals.en.ts';
+import { refusalsZh } from './refusals.zh.ts';
+import { shellEn } from './shell.en.ts';
+import { shellZh } from './shell.zh.ts';
+import { wallEn } from './wall.en.ts';
+import { wallZh } from './wall.zh.ts';
+
+export const locales = ['zh-CN', 'en'] as const;
+export type Locale = (typeof locales)[number];
+
+export const messages = {
+  'zh-CN': { ...shellZh, desk: deskZh, plan: planZh, refusals: refusalsZh, wall: wallZh },
+  en: { ...shellEn, desk: deskEn, plan: planEn, refusals: refusalsEn, wall: wallEn },
+} as const;

@@ -1,0 +1,122 @@
+// The connection's life: open → filter set, Asterisk known → what waited goes out → up. Events that come before "up" wait
+// and follow it in their order. It must not look into events or orders.
+import type { Log, Meter } from '../../engine/ports.ts';
+import { succeeded } from './access.ts';
+import { wantedTypes } from './decode.ts';
+import type { HttpLane } from './http.ts';
+import { startupTime } from './look.ts';
+import type { RestLane } from './rest.ts';
+import type { AriSocket } from './socket.ts';
+
+export interface Link {
+  /** Resolves when the first connection is up or has failed; goes on trying either way. */
+  start(): Promise<void>;
+  stop(): void;
+  /** Another client has our application's name now: leave the field and stay away (notes, rule 12). */
+  replaced(): void;
+  whenUp(act: () => void): void;
+  readonly isUp: boolean;
+}
+
+export function createLink(options: {
+  socket: AriSocket;
+  rest: RestLane;
+  http: HttpLane;
+  app: string;
+  log: Log;
+  meter: Meter;
+  newAsterisk: () => void;
+  up: () => void;
+  down: (reason: string) => void;
+  replaced: () => void;
+  text: (text: string) => void;
+}): Link {
+  const { socket, rest, http, log, meter } = options;
+  let isUp = false;
+  let wasUp = false;
+  let connection = 0;
+  let startedAt: string | null = null;
+  let early: (() => void)[] = [];
+  let firstTried: () => void = () => undefined;
+
+  async function prepare(): Promise<void> {
+    connection += 1;
+    const mine = connection;
+    try {
+      const [filter, startup] = await Promise.all([
+        // The filter dies with the connection, and is set by HTTP: its own answer would not pass the default of none.
+        http.request({
+          method: 'PUT',
+          path: `applications/${encodeURIComponent(options.app)}/eventFilter`,
+          body: { allowed: wantedTypes.map((type) => ({ type })) },
+        }),
+        startupTime(http),
+      ]);
+      if (mine !== connection) return;
+      if (!succeeded(filter)) throw new Error(`event filter refused: ${filter.status} ${filter.body}`);
+      becomeUp(startup);
+    } catch (error) {
+      if (mine === connection) socket.restart(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function becomeUp(startup: string): void {
+    if (startedAt !== null && startedAt !== startup) {
+      log.error({ before: startedAt, now: startup }, 'Asterisk has started anew; every call before is gone.');
+      rest.drop();
+      options.newAsterisk();
+    }
+    startedAt = startup;
+    isUp = true;
+    wasUp = true;
+    socket.settled();
+    meter.gauge('hotline_ari_connected', 1);
+    log.info({ startup }, 'Connected to Asterisk.');
+    rest.resume();
+    options.up();
+    const waited = early;
+    early = [];
+    for (const act of waited) act();
+    firstTried();
+  }
+
+  function down(reason: string): void {
+    connection += 1;
+    isUp = false;
+    early = [];
+    rest.pause();
+    meter.gauge('hotline_ari_connected', 0);
+    if (wasUp) options.down(reason);
+    wasUp = false;
+    firstTried();
+  }
+
+  return {
+    start() {
+      return new Promise((resolve) => {
+        firstTried = resolve;
+        socket.start({ opened: () => void prepare(), text: options.text, closed: down });
+      });
+    },
+    stop() {
+      connection += 1;
+      isUp = false;
+      socket.stop();
+      rest.pause();
+      rest.drop();
+    },
+    replaced() {
+      log.error({}, 'Another client has taken our application at this Asterisk; this one stops acting.');
+      this.stop();
+      meter.gauge('hotline_ari_connected', 0);
+      options.replaced();
+    },
+    whenUp(act) {
+      if (isUp) act();
+      else early.push(act);
+    },
+    get isUp() {
+      return isUp;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// The domain's orders as Asterisk's requests: pure. Dialling and hanging up (dialling.ts) and the
+// beep (beep.ts) take more than one step.
+// It must not send anything.
+import type { TelephonyOrder } from '../../engine/ports.ts';
+import type { LegId } from '../../protocol/words.ts';
+import { segment, type AriRequest } from './access.ts';
+
+export type PlainOrder = Exclude<TelephonyOrder, { type: 'dial' | 'hang-up' | 'beep' }>;
+
+export interface OrderStep {
+  readonly request: AriRequest;
+  /** Who is concerned when it fails; null for a bridge. */
+  readonly leg: LegId | null;
+  /** "Already gone" is what was wanted. */
+  readonly tearDown: boolean;
+}
+
+export function stepsOf(order: PlainOrder): readonly OrderStep[] {
+  switch (order.type) {
+    case 'answer':
+      return [onChannel(order.leg, 'POST', 'answer')];
+    case 'music':
+      return [onOff(order.leg, 'moh', order.on)];
+    case 'ringing':
+      return [onOff(order.leg, 'ring', order.on)];
+    case 'silence':
+      return [onOff(order.leg, 'silence', order.on)];
+    case 'mute':
+      return [onChannel(order.leg, order.on ? 'POST' : 'DELETE', 'mute', { direction: 'in' })];
+    case 'dead-man':
+      return [
+        onChannel(order.leg, 'POST', 'variable', {
+          variable: 'TIMEOUT(absolute)',
+          value: String(Math.ceil(order.seconds)),
+        }),
+      ];
+    case 'bridge-make':
+      // Plain mixing: two legs cost half of what they cost with dtmf_events (notes §2), and keys are only asked of a leg
+      // that stands alone (TR4).
+      return [onBridge('POST', segment(order.bridge), { type: 'mixing' }, false)];
+    case 'bridge-add':
+      // One request with all legs: Asterisk adds all or none.
+      return [
+        onBridge(
+          'POST',
+          `${segment(order.bridge)}/addChannel`,
+          { channel: order.legs.join(',') },
+          false,
+          order.legs[0] ?? null,
+        ),
+      ];
+    case 'bridge-remove':
+      // One request a leg: a leg that has gone must not keep the others in.
+      return order.legs.map((leg) =>
+        onBridge('POST', `${segment(order.bridge)}/removeChannel`, { channel: leg }, true, leg),
+      );
+    case 'bridge-end':
+      return [onBridge('DELETE', segment(order.bridge), {}, true)];
+  }
+}
+
+function onChannel(
+  leg: LegId,
+  method: 'POST' | 'DELETE',
+  what: string,
+  query: Record<string, string> = {},
+): OrderStep {
+  return { request: { method, path: `channels/${segment(leg)}/${what}`, query }, leg, tearDown: false };
+}
+const onOff = (leg: LegId, what: string, on: boolean): OrderStep => ({
+  ...onChannel(leg, on ? 'POST' : 'DELETE', what),
+  tearDown: !on,
+});
+
+function onBridge(
+  method: 'POST' | 'DELETE',
+  path: string,
+  query: Record<string, string>,
+  tearDown: boolean,
+  leg: LegId | null = null,
+): OrderStep {
+  return { request: { method, path: `bridges/${path}`, query }, leg, tearDown };
+}

@@ -1,0 +1,133 @@
+// The audit: an append-only table whose rows are chained by SHA-256, with its head witnessed outside the database (G24).
+// It must not trust the database when it verifies: hashes are made anew here, over the very text that was stored.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Audit, AuditEntry, AuditRow, AuditVerdict } from '../../engine/security-ports.ts';
+import type { Database } from './database.ts';
+import { inert } from './entry-text.ts';
+import { StoreFailure } from './failures.ts';
+import { AuditWitness } from './audit-witness.ts';
+
+const rowsAtOnce = 1000;
+export const beforeFirst = '0'.repeat(64);
+
+const hashOf = (content: string): string => createHash('sha256').update(content, 'utf8').digest('hex');
+
+type Content = readonly [string, number, number, string, string, string, Readonly<Record<string, unknown>>];
+
+export interface AuditParts {
+  readonly database: Database;
+  /** Outside the database's folder, on other storage where there is any. */
+  readonly witnessFile: string;
+}
+
+export async function openAudit({
+  database,
+  witnessFile,
+}: AuditParts): Promise<Audit & { close(): Promise<void> }> {
+  const { query } = database;
+  const witness = await AuditWitness.open(witnessFile);
+
+  const append = async (entry: AuditEntry): Promise<number> => {
+    const details = inert(entry.details);
+    const [actor, action, subject] = [entry.actor, entry.action, entry.subject].map((text) => inert(text));
+    const head = await query.transaction().execute(async (step) => {
+      const last = await step
+        .selectFrom('audit_head')
+        .select(['number', 'hash'])
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      const number = last.number + 1;
+      const content = JSON.stringify([last.hash, number, entry.at, actor, action, subject, details]);
+      const hash = hashOf(content);
+      await step.insertInto('audit').values({ number, content, hash }).execute();
+      await step.updateTable('audit_head').set({ number, hash }).execute();
+      return { number, hash };
+    });
+    await witness.keep(head);
+    return head.number;
+  };
+
+  const verify = async (from = 1, to?: number): Promise<AuditVerdict> => {
+    // The witness is read before the rows: rows may be added meanwhile, but none that it knows of may be missing.
+    const known = await witness.read();
+    const before =
+      from > 1
+        ? await query
+            .selectFrom('audit')
+            .select('hash')
+            .where('number', '=', from - 1)
+            .executeTakeFirst()
+        : null;
+    if (before === undefined) return { ok: false, number: from - 1, reason: 'missing' };
+    let previous = before?.hash ?? beforeFirst;
+    let next = from;
+    for (;;) {
+      const rows = await query
+        .selectFrom('audit')
+        .select(['number', 'content', 'hash'])
+        .where('number', '>=', next)
+        .where('number', '<=', Math.min(next + rowsAtOnce - 1, to ?? Infinity))
+        .orderBy('number')
+        .execute();
+      for (const row of rows) {
+        const fault = faultOf(row, next, previous);
+        if (fault) return { ok: false, number: next, reason: fault };
+        if (row.number === known?.number && row.hash !== known.hash)
+          return { ok: false, number: next, reason: 'head-differs' };
+        previous = row.hash;
+        next += 1;
+      }
+      if (rows.length < rowsAtOnce) break;
+    }
+    // A tail cut off leaves a perfect chain: only who remembers the head can tell.
+    const end = Math.max(known?.number ?? 0, await headOf());
+    if (next <= Math.min(to ?? Infinity, end)) return { ok: false, number: next, reason: 'missing' };
+    return { ok: true, rows: next - from, head: previous };
+  };
+  const headOf = async (): Promise<number> => {
+    const head = await query.selectFrom('audit_head').select('number').executeTakeFirst();
+    return head?.number ?? 0;
+  };
+
+  const list = async (cursor: string | null, limit: number) => {
+    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
+    if (!Number.isSafeInteger(before)) {
+      throw new StoreFailure('invalid-field', 'The cursor is not one of ours; start again without it.', {
+        field: 'cursor',
+      });
+    }
+    const rows = await query
+      .selectFrom('audit')
+      .select(['number', 'content', 'hash'])
+      .where('number', '<', sql<number>`${before}::bigint`)
+      .orderBy('number', 'desc')
+      .limit(limit + 1)
+      .execute();
+    const items = rows.slice(0, limit).map(asRow);
+    return { items, next: rows.length > limit ? String(items.at(-1)?.number ?? 0) : null };
+  };
+  return { append, verify, list, close: () => witness.close() };
+}
+
+interface StoredRow {
+  readonly number: number;
+  readonly content: string;
+  readonly hash: string;
+}
+
+function faultOf(
+  row: StoredRow,
+  expected: number,
+  previous: string,
+): 'changed' | 'missing' | 'not-chained' | null {
+  if (row.number !== expected) return 'missing';
+  if (hashOf(row.content) !== row.hash) return 'changed';
+  const [before, number] = JSON.parse(row.content) as Content;
+  return before === previous && number === expected ? null : 'not-chained';
+}
+
+function asRow({ number, content, hash }: StoredRow): AuditRow {
+  const [previousHash, , at, actor, action, subject, details] = JSON.parse(content) as Content;
+  return { number, previousHash, hash, at, actor, action, subject, details };
+}

@@ -1,0 +1,110 @@
+// Reading what PostgreSQL has stored: facts, timelines, calls by keyset cursor, seats, call-backs.
+// It must not know what is not stored yet; the ledger lays that over.
+import type { CallBack, CallFilter } from '../../engine/ports.ts';
+import type { Fact } from '../../protocol/facts.ts';
+import type { CallView, SeatView } from '../../protocol/views.ts';
+import type { Database } from './database.ts';
+import { StoreFailure } from './failures.ts';
+
+/** Where a page of calls ended: the next page begins after this one. */
+export interface CallPlace {
+  readonly arrivedAt: string;
+  readonly id: string;
+}
+
+export const placeOf = (view: CallView): CallPlace => ({ arrivedAt: view.arrivedAt, id: view.id });
+
+export const cursorOf = (place: CallPlace): string =>
+  Buffer.from(`${place.arrivedAt} ${place.id}`, 'utf8').toString('base64url');
+
+export function readCursor(cursor: string): CallPlace {
+  const [arrivedAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  if (id === '' || Number.isNaN(Date.parse(arrivedAt))) {
+    throw new StoreFailure('invalid-field', 'The cursor is not one of ours; start again without it.', {
+      field: 'cursor',
+    });
+  }
+  return { arrivedAt, id };
+}
+
+/** Newest first; ids break ties, so that no call is skipped or shown twice. */
+export const newestFirst = (a: CallPlace, b: CallPlace): number =>
+  Date.parse(b.arrivedAt) - Date.parse(a.arrivedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+export class History {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async facts(after: number, limit: number): Promise<readonly Fact[]> {
+    const rows = await this.#facts().where('sequence', '>', after).orderBy('sequence').limit(limit).execute();
+    return rows.map(asFact);
+  }
+
+  async timeline(call: string): Promise<readonly Fact[]> {
+    const rows = await this.#facts().where('call', '=', call).orderBy('sequence').execute();
+    return rows.map(asFact);
+  }
+
+  async call(id: string): Promise<CallView | null> {
+    const row = await this.#database.query
+      .selectFrom('calls')
+      .select('view')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.view ?? null;
+  }
+
+  /** Newest arrival first. `from` counts in, `to` does not. */
+  async calls(filter: CallFilter, after: CallPlace | null, limit: number): Promise<readonly CallView[]> {
+    let query = this.#database.query.selectFrom('calls').select('view');
+    if (filter.platform !== undefined) query = query.where('platform', '=', filter.platform);
+    if (filter.number !== undefined) query = query.where('number', '=', filter.number);
+    if (filter.from !== undefined) query = query.where('arrived_at', '>=', new Date(filter.from));
+    if (filter.to !== undefined) query = query.where('arrived_at', '<', new Date(filter.to));
+    if (after !== null) {
+      query = query.where((where) =>
+        where(where.refTuple('arrived_at', 'id'), '<', where.tuple(new Date(after.arrivedAt), after.id)),
+      );
+    }
+    const rows = await query.orderBy('arrived_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+    return rows.map((row) => row.view);
+  }
+
+  async openCalls(): Promise<readonly CallView[]> {
+    const query = this.#database.query.selectFrom('calls').select('view').where('live', 'is', true);
+    return (await query.orderBy('arrived_at').execute()).map((row) => row.view);
+  }
+
+  async seats(): Promise<readonly SeatView[]> {
+    const rows = await this.#database.query.selectFrom('seats').select('view').orderBy('id').execute();
+    return rows.map((row) => row.view);
+  }
+
+  /** Open ones first, oldest first; done ones of the last day after them. */
+  async callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]> {
+    const rows = await this.#database.query
+      .selectFrom('call_backs')
+      .selectAll()
+      .where((where) =>
+        where.or([where('done_at', 'is', null), where('at', '>', new Date(Date.now() - 86_400_000))]),
+      )
+      .orderBy((order) => order('done_at', 'is not', null))
+      .orderBy('at')
+      .execute();
+    return rows.map(({ done_at, at, ...rest }) => ({ ...rest, at: at.getTime(), done: done_at !== null }));
+  }
+
+  #facts() {
+    return this.#database.query
+      .selectFrom('facts')
+      .select(['sequence', 'type', 'time', 'call', 'platform', 'actor', 'data']);
+  }
+}
+
+const asFact = (row: Omit<Fact, 'time'> & { readonly time: Date }): Fact => ({
+  ...row,
+  time: row.time.toISOString(),
+});

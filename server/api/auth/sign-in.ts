@@ -1,0 +1,114 @@
+// User and password → session. Never says which was wrong, takes equal time for unknown users, locks after failures.
+// It must not answer HTTP; routes/session.ts does.
+import type { Clock } from '../../engine/ports.ts';
+import type { Account, Accounts, Session } from '../../engine/security-ports.ts';
+import type { AuditTrail } from '../audit-trail.ts';
+import { Refusal } from '../problem.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import type { Lockout } from './lockout.ts';
+import { Gate, passwordMatches } from './passwords.ts';
+
+export interface SignInDeps {
+  readonly accounts: Accounts;
+  readonly sessions: LiveSessions;
+  readonly lockout: Lockout;
+  readonly trail: AuditTrail;
+  readonly clock: Clock;
+}
+
+export class SignIn {
+  readonly #deps: SignInDeps;
+  readonly #hashing = new Gate(2, 200);
+  /** One attempt at a time for a name: a hundred at once would otherwise all be judged before the first failure counts. */
+  readonly #names = new Map<string, Gate>();
+
+  constructor(deps: SignInDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws `bad-credentials`, `locked-out`, `too-many-requests` or `database-away`. */
+  async signIn(
+    user: string,
+    password: string,
+  ): Promise<{ readonly token: string; readonly session: Session }> {
+    const name = this.#names.get(user) ?? new Gate(1, 50);
+    this.#names.set(user, name);
+    try {
+      const opened = await name.run(() => this.#attempt(user, password));
+      if (!opened) throw new Refusal('too-many-requests', { retryAfterSeconds: 5 });
+      return opened;
+    } finally {
+      if (name.idle) this.#names.delete(user);
+    }
+  }
+
+  async #attempt(
+    user: string,
+    password: string,
+  ): Promise<{ readonly token: string; readonly session: Session }> {
+    const { lockout, clock, accounts } = this.#deps;
+    this.#refuseLocked(user);
+    const account = await this.#find(user);
+    if (account) {
+      lockout.recall(user, account.failures, account.lastFailureAt);
+      this.#refuseLocked(user);
+    }
+    const matches = await this.#hashing.run(() => passwordMatches(account?.passwordHash ?? null, password));
+    if (matches === null) throw new Refusal('too-many-requests', { retryAfterSeconds: 5 });
+    if (!account || !matches) return this.#refuse(user, account);
+    lockout.cleared(user);
+    // Not waited for, and nothing lost when it fails: the count only makes a later lock come sooner.
+    if (account.failures > 0) accounts.clearFailures(user).catch(() => undefined);
+    return this.#open(account, clock.now());
+  }
+
+  #refuse(user: string, account: Account | null): never {
+    const { lockout, clock, accounts, trail } = this.#deps;
+    const now = clock.now();
+    lockout.failed(user, now);
+    // Not waited for: writing takes time that only a known user would cost (A3).
+    if (account) accounts.recordFailure(user, now).catch(() => undefined);
+    const locked = lockout.lockedFor(user, now) > 0;
+    trail.note({
+      actor: 'nobody',
+      action: locked ? 'session.locked' : 'session.refused',
+      subject: user,
+      details: {},
+    });
+    throw new Refusal('bad-credentials');
+  }
+
+  #refuseLocked(user: string): void {
+    const left = this.#deps.lockout.lockedFor(user, this.#deps.clock.now());
+    if (left > 0) throw new Refusal('locked-out', { retryAfterSeconds: left / 1000 });
+  }
+
+  async #find(user: string): Promise<Account | null> {
+    try {
+      return await this.#deps.accounts.find(user);
+    } catch {
+      throw new Refusal('database-away');
+    }
+  }
+
+  /** The token leaves only when session and audit entry are both stored. */
+  async #open(account: Account, now: number): Promise<{ readonly token: string; readonly session: Session }> {
+    const { sessions, trail } = this.#deps;
+    const { user, role, platform, seat } = account;
+    const opened = await sessions.open({ user, role, platform, seat }).catch(() => {
+      throw new Refusal('database-away');
+    });
+    try {
+      await trail.must({
+        actor: user,
+        action: 'session.opened',
+        subject: user,
+        details: { role, until: opened.session.expiresAt - now },
+      });
+    } catch (refused) {
+      await sessions.close(opened.session.tokenHash).catch(() => undefined);
+      throw refused;
+    }
+    return opened;
+  }
+}

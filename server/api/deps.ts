@@ -1,0 +1,23 @@
+// What the HTTP surface is given by wire.ts. Types only; it must not construct anything.
+import type { EngineFace } from '../engine/face.ts';
+import type { Clock, Log } from '../engine/ports.ts';
+import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
+import type { Limits } from './limits.ts';
+
+export interface ApiDeps {
+  readonly engine: EngineFace;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Prometheus text of the whole process. */
+  readonly metrics: () => Promise<string>;
+  /** The console's built files; absent or not there: a text page says where /docs is. */
+  readonly consoleFolder?: string;
+  /** Asterisk's SIP over WebSocket, `ws://…/ws`, for `/sip`; absent: browsers cannot be phones here. */
+  readonly sipUrl?: string;
+  /** Origins besides our own host that may open the stream, e.g. `https://desk.example`. */
+  readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<Limits>;
+}

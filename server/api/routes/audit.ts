@@ -1,0 +1,123 @@
+// The auditor's two reads and the administrator's two acts on accounts. It must not show a number or a password's hash.
+import { z } from 'zod';
+import { Role } from '../../protocol/words.ts';
+import { identityOf } from '../auth/identity.ts';
+import { masked } from '../privacy/masking.ts';
+import type { Api, Surface } from '../surface.ts';
+import { Page, UserParams, listOf, refusals } from './shapes.ts';
+
+const AuditRowView = z
+  .object({
+    number: z.int(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    action: z.string(),
+    subject: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    previousHash: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditRow' });
+const Verdict = z
+  .union([
+    z.object({ ok: z.literal(true), rows: z.int(), head: z.string() }),
+    z.object({
+      ok: z.literal(false),
+      number: z.int().meta({ description: 'First row that is wrong or missing.' }),
+      reason: z.string(),
+    }),
+  ])
+  .meta({ id: 'AuditVerdict' });
+const AccountView = z
+  .object({
+    user: z.string(),
+    role: Role,
+    platform: z.string().optional(),
+    seat: z.string().optional(),
+    failures: z.int(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Account' });
+
+export function auditRoutes(api: Api, { deps }: Surface): void {
+  api.get(
+    '/v1/audit',
+    {
+      schema: {
+        tags: ['audit'],
+        summary: 'Who did what, newest first',
+        querystring: Page,
+        response: { 200: listOf(AuditRowView), ...refusals },
+      },
+    },
+    async (request) => {
+      const { items, next } = await deps.audit.list(request.query.cursor ?? null, request.query.limit);
+      const rows = items.map((row) => ({
+        ...row,
+        subject: masked({ text: row.subject }).text,
+        details: masked(row.details),
+        at: new Date(row.at).toISOString(),
+      }));
+      return { items: rows, ...(next === null ? {} : { next }) };
+    },
+  );
+  api.get(
+    '/v1/audit/verify',
+    {
+      schema: {
+        tags: ['audit'],
+        summary: 'Is the chain whole, up to its witness outside the database?',
+        response: { 200: Verdict, ...refusals },
+      },
+    },
+    () => deps.audit.verify(),
+  );
+}
+
+export function accountRoutes(api: Api, { deps, sessions, trail }: Surface): void {
+  api.get(
+    '/v1/accounts',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'All accounts',
+        response: { 200: listOf(AccountView), ...refusals },
+      },
+    },
+    async () => {
+      const accounts = await deps.accounts.list();
+      return {
+        items: accounts.map(({ user, role, platform, seat, failures, createdAt }) => ({
+          user,
+          role,
+          ...(platform === null ? {} : { platform }),
+          ...(seat === null ? {} : { seat }),
+          failures,
+          createdAt: new Date(createdAt).toISOString(),
+        })),
+      };
+    },
+  );
+  api.delete(
+    '/v1/accounts/:user/sessions',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'End every session of a user; its sockets close at once (8.3.2)',
+        params: UserParams,
+        response: { 200: z.object({ closed: z.int() }), ...refusals },
+      },
+    },
+    async (request) => {
+      const { actor } = identityOf(request);
+      const closed = await sessions.closeAllOf(request.params.user);
+      trail.note({
+        actor: actor.user,
+        action: 'session.revoked',
+        subject: request.params.user,
+        details: { closed },
+      });
+      return { closed };
+    },
+  );
+}

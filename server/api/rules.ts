@@ -1,0 +1,81 @@
+// Who may use which route: one table. A route that is not in it makes the server refuse to start (design §8, G23).
+// It must not look at objects: whether a call or a seat may be seen is scope.ts's.
+import type { Role } from '../protocol/words.ts';
+
+export type Who = 'anyone' | 'signed-in' | 'here-or-system' | readonly Role[];
+
+const desk = ['seat', 'supervisor'] as const;
+const floor = ['seat', 'supervisor', 'system'] as const;
+
+export const rules: Readonly<Record<string, Who>> = {
+  'POST /v1/session': 'anyone',
+  'GET /v1/session': 'signed-in',
+  'DELETE /v1/session': 'signed-in',
+
+  'GET /v1/seats': floor,
+  'GET /v1/seats/:id': floor,
+  'POST /v1/seats/:id/sign-in': desk,
+  'POST /v1/seats/:id/sign-out': desk,
+  'POST /v1/seats/:id/status': ['seat'],
+  'POST /v1/seats/:id/wrap-up/finish': ['seat'],
+  'POST /v1/seats/:id/wrap-up/extend': ['seat'],
+  'POST /v1/seats/:id/help': ['seat'],
+  'POST /v1/seats/:id/force': ['supervisor'],
+
+  'GET /v1/calls': floor,
+  'POST /v1/calls/search': ['supervisor'],
+  'GET /v1/calls/:id': floor,
+  'GET /v1/calls/:id/timeline': floor,
+  'POST /v1/calls/:id/reveal': desk,
+  'PUT /v1/calls/:id/tag': desk,
+  'POST /v1/calls/:id/hold': desk,
+  'POST /v1/calls/:id/resume': desk,
+  'POST /v1/calls/:id/mute': desk,
+  'POST /v1/calls/:id/unmute': desk,
+  'POST /v1/calls/:id/transfer': desk,
+  'POST /v1/calls/:id/transfer/cancel': desk,
+  'POST /v1/calls/:id/transfer/merge': desk,
+  'POST /v1/calls/:id/three-way': desk,
+  'POST /v1/calls/:id/consult': desk,
+  'POST /v1/calls/:id/outcome': desk,
+  'POST /v1/calls/:id/leave': desk,
+  'POST /v1/calls/:id/hang-up': desk,
+  'POST /v1/calls/:id/guide': desk,
+  'POST /v1/calls/:id/supervise': ['supervisor'],
+  'DELETE /v1/calls/:id/supervise': ['supervisor'],
+
+  'GET /v1/queues': floor,
+  'GET /v1/queues/:id': floor,
+  'POST /v1/queues/:id/calls/:callId/priority': ['supervisor'],
+  'GET /v1/lines': floor,
+  'GET /v1/call-backs': ['supervisor'],
+
+  'GET /v1/audit': ['auditor'],
+  'GET /v1/audit/verify': ['auditor'],
+  'GET /v1/accounts': ['administrator'],
+  'DELETE /v1/accounts/:user/sessions': ['administrator'],
+
+  'POST /v1/stream/ticket': floor,
+  'GET /v1/stream': floor,
+  'GET /sip': desk,
+
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /metrics': 'here-or-system',
+  'GET /openapi.json': 'anyone',
+  'GET /asyncapi.json': 'anyone',
+  'GET /docs': 'anyone',
+  'GET /docs/*': 'anyone',
+  'HEAD /docs/*': 'anyone',
+  'GET /': 'anyone',
+  'GET /*': 'anyone',
+  'HEAD /*': 'anyone',
+};
+
+/** The rule of a route as Fastify spells it, or undefined where there is none. `/v1` is never caught by a wildcard. */
+export function whoMay(method: string, url: string): Who | undefined {
+  const exact = rules[`${method} ${url}`];
+  if (exact !== undefined || url.startsWith('/v1')) return exact;
+  if (url.startsWith('/docs/')) return rules[`${method} /docs/*`];
+  return undefined;
+}

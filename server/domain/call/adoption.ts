@@ -1,0 +1,44 @@
+// A call found alive by an engine that has just started or connected again: its requests and timers are put back.
+// It must not hang anything up: hang-ups and answers of the gap come as ordinary inputs before this one.
+import type { CallInput, TimerName } from './inputs.ts';
+import { rearm } from './media.ts';
+import { askFloor } from './reach.ts';
+import { reachesOf } from './state.ts';
+import type { Call, Placed } from './state.ts';
+import type { Step } from './step.ts';
+
+type Adopted = Extract<CallInput, { type: 'adopted' }>;
+
+/** What fell due meanwhile waits this long, so that answers and hang-ups still on their way come first (TR12). */
+const graceSeconds = 0.5;
+
+export function adopt(step: Step, input: Adopted): void {
+  const { call } = step;
+  for (const [name, due] of Object.entries(call.timers) as [TimerName, number][])
+    step.timer(name, Math.max(graceSeconds, (due - step.at) / 1000));
+  step.set({ recovered: true, placed: foundIn(call, input) });
+  step.set({ bridges: [...new Set([...call.bridges, ...input.bridges])], doubtful: missing(call, input) });
+  step.fact('call.recovered', { phase: call.phase.name, epoch: input.epoch });
+  // A floor that has just started knows none of these; one that went on knows them by their ids.
+  for (const reach of reachesOf(call)) askFloor(step, reach);
+  rearm(step);
+}
+
+/** The comparison says which bridge a leg is in, never what sound it hears. */
+function foundIn(call: Call, input: Adopted): Call['placed'] {
+  const placed: Record<string, Placed> = {};
+  for (const { id } of call.legs) {
+    const before = call.placed[id];
+    if (!before) continue;
+    const bridge = input.bridged[id];
+    placed[id] = {
+      hearing: bridge === undefined ? 'unknown' : `bridge:${bridge}`,
+      muted: before.muted,
+      armed: true,
+    };
+  }
+  return placed;
+}
+
+const missing = (call: Call, input: Adopted): readonly string[] =>
+  call.bridges.filter((bridge) => !input.bridges.includes(bridge));

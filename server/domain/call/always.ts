@@ -1,0 +1,99 @@
+// Inputs that mean the same in every phase: echoes of what is over, the caller's own end, stale timers, failed orders.
+// It must not know what a phase makes of anything else.
+import { adopt } from './adoption.ts';
+import { answerCaller, callerGone, dropParty } from './party.ts';
+import type { CallInput } from './inputs.ts';
+import { rearm } from './media.ts';
+import { failed, mend } from './mending.ts';
+import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
+import type { Step } from './step.ts';
+
+export const rearmShare = 0.4;
+
+/** True when nothing more is to be done with the input. */
+export function everyPhase(step: Step, input: CallInput): boolean {
+  const { call } = step;
+  const ending = call.phase.name === 'ending';
+  switch (input.type) {
+    case 'arrived':
+      if (!ending && input.leg === call.legs[0]?.id) cameBack(step, input);
+      return true;
+    case 'timer':
+      return timer(step, input.name);
+    case 'effect-failed':
+      if (!ending) failed(step, input);
+      return true;
+    case 'leg-held':
+      if (!ending && legOf(call, input.leg))
+        step.fact(input.on ? 'call.phone-held' : 'call.phone-resumed', { party: input.leg });
+      return true;
+    case 'adopted':
+      adopt(step, input);
+      return true;
+    case 'leg-answered':
+      // An answer that lost its race: whatever still comes up without a place in this call is hung up (OF8).
+      if (legOf(call, input.leg) && !(ending && input.leg !== callerOf(call)?.id)) return false;
+      step.hangUp(input.leg);
+      return true;
+    case 'leg-ended': {
+      const leg = legOf(call, input.leg);
+      if (!leg) return true;
+      if (leg.role === 'caller' && !ending) {
+        callerGone(step, leg, input);
+        return true;
+      }
+      if (!leg.leaving) return false;
+      step.untimer(`leave:${leg.id}`);
+      dropParty(step, leg);
+      return false;
+    }
+    case 'offered':
+      // Crossed with our withdrawal, or a second seat for one caller: it is let go at once (OF1, OF8).
+      if (reachesOf(call).some((reach) => reach.id === input.request)) return false;
+      step.tell({ type: 'offer-ended', request: input.request, seat: input.seat, result: 'cancelled' });
+      return true;
+    default:
+      return false;
+  }
+}
+
+function timer(step: Step, name: Extract<CallInput, { type: 'timer' }>['name']): boolean {
+  const { call } = step;
+  // One that was stopped, or that another step has moved on from, is stale.
+  if (call.timers[name] === undefined) return true;
+  step.timerOver(name);
+  if (name === 'dead-man') {
+    if (call.timers.mend === undefined && call.failures > 0) step.set({ failures: 0 });
+    rearm(step);
+    step.timer('dead-man', step.rules.timers.deadManSeconds * rearmShare);
+    return true;
+  }
+  if (name === 'mend') {
+    mend(step);
+    return true;
+  }
+  if (name === 'ringing-answer') {
+    answerCaller(step);
+    return true;
+  }
+  if (name.startsWith('leave:')) {
+    const leg = legOf(call, name.slice('leave:'.length));
+    if (!leg) return true;
+    step.hangUp(leg.id);
+    dropParty(step, leg);
+    return true;
+  }
+  // The time of an attempt that is over.
+  return name.startsWith('attempt:') && !attemptOf(call, name.slice('attempt:'.length));
+}
+
+/** The dead-man sent the caller through the survival queue while we hung (SV2, SV3): what it hears is anybody's guess. */
+function cameBack(step: Step, input: Extract<CallInput, { type: 'arrived' }>): void {
+  if (input.survivals <= step.call.survivals) return;
+  if (input.up) step.changeLeg(input.leg, { state: 'up' });
+  step.set({
+    survivals: input.survivals,
+    placed: { ...step.call.placed, [input.leg]: { hearing: 'unknown', muted: false, armed: true } },
+  });
+  step.fact('call.came-back', { survivals: input.survivals });
+}

@@ -1,0 +1,422 @@
+// The engine: owns the machines, connects them to the ports, answers the HTTP surface. One active engine a cell.
+// It must not know products or rules of calls; it orders what happens at start, at reconnection and at the end.
+import type { Floor, QueueState } from '../domain/acd/messages.ts';
+import type { CallCommand, SeatCommand } from '../protocol/commands.ts';
+import type { Fact } from '../protocol/facts.ts';
+import type { Site } from '../protocol/site.ts';
+import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type { SipAccount } from '../protocol/session.ts';
+import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
+import type { CallRules } from '../domain/call/rules.ts';
+import { ENGINE } from '../domain/call/step.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Answer, Change, EngineFace } from './face.ts';
+import { MediaWatch } from './media-watch.ts';
+import { PhoneWatch } from './phone-watch.ts';
+import type {
+  CallFilter,
+  CallRecords,
+  Clock,
+  Found,
+  Ledger,
+  Log,
+  Meter,
+  Phones,
+  Publisher,
+  Telephony,
+  TelephonyEvent,
+  Timers,
+} from './ports.ts';
+import { Recorder } from './recorder.ts';
+import { recover } from './recovery.ts';
+import { SeatPhones } from './seat-phones.ts';
+import { closeOpen, takeRecords } from './survival-records.ts';
+import { callView, seatView } from './views.ts';
+
+export interface EngineParts {
+  readonly site: Site;
+  readonly rules: CallRules;
+  readonly floor: Floor;
+  readonly telephony: Telephony;
+  readonly phones: Phones;
+  readonly ledger: Ledger;
+  readonly publisher: Publisher;
+  readonly records: CallRecords;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly epoch: number;
+  /** Number of the last fact ever written in this cell. */
+  readonly sequence: number;
+}
+
+const recordsEveryMs = 5000;
+
+export class Engine implements EngineFace {
+  private readonly parts: EngineParts;
+  private readonly recorder: Recorder;
+  private readonly dispatcher: Dispatcher;
+  private readonly seatPhones: SeatPhones;
+  private readonly phoneWatch: PhoneWatch;
+  private readonly mediaWatch: MediaWatch | null;
+  /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
+  private held: { call: CallId; input: Extract<TelephonyEvent, { type: 'input' }>['input'] }[] | null = [];
+  private startedAt: string | null = null;
+  private state: 'connecting' | 'comparing' | 'ready' | 'replaced' | 'stopped' = 'connecting';
+  private comparing: Promise<void> = Promise.resolve();
+  private survivors: ReadonlySet<CallId> = new Set();
+  private recordsTimer: NodeJS.Timeout | null = null;
+  private onReplaced: () => void = () => undefined;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    this.recorder = new Recorder({
+      ledger: parts.ledger,
+      publisher: parts.publisher,
+      log: parts.log,
+      sequence: parts.sequence,
+    });
+    this.dispatcher = new Dispatcher({
+      ...parts,
+      recorder: this.recorder,
+      follow: (call) => this.mediaWatch?.follow(call),
+    });
+    const shared = { ...parts, dispatcher: this.dispatcher };
+    this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
+    this.phoneWatch = new PhoneWatch(shared);
+    this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
+  }
+
+  /** Connects and compares; resolves when calls are being taken. `replaced`: another engine took over; stop the process. */
+  async start(replaced: () => void): Promise<void> {
+    this.onReplaced = replaced;
+    this.parts.publisher.onReconnect(() => this.rebuildViews());
+    const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
+    await this.parts.telephony.start((event) => this.heard(event));
+    await ready;
+    this.phoneWatch.start();
+    const readRecords = () => {
+      this.recordsTimer = setTimeout(() => void this.takeRecords().finally(readRecords), recordsEveryMs);
+      this.recordsTimer.unref();
+    };
+    readRecords();
+  }
+  private whenReady: () => void = () => undefined;
+
+  /** Calls go on in Asterisk; they are found again by the next start. */
+  async stop(): Promise<void> {
+    this.state = 'stopped';
+    this.phoneWatch.stop();
+    if (this.recordsTimer) clearTimeout(this.recordsTimer);
+    await this.parts.telephony.stop();
+    await this.parts.ledger.close();
+    await this.parts.publisher.close();
+  }
+
+  private heard(event: TelephonyEvent): void {
+    switch (event.type) {
+      case 'input':
+        if (this.held) this.held.push(event);
+        else this.dispatcher.call(event.call, event.input);
+        return;
+      case 'connected':
+        this.held ??= [];
+        this.state = 'comparing';
+        this.comparing = this.comparing.then(() => this.compare());
+        return;
+      case 'disconnected':
+        if (this.state !== 'stopped') this.state = 'connecting';
+        this.parts.log.warn(
+          { reason: event.reason },
+          'Asterisk is away; calls that are up go on, new ones go to the static seats.',
+        );
+        return;
+      case 'replaced':
+        this.state = 'replaced';
+        this.parts.log.error({}, 'Another engine has taken over at Asterisk; this one stops acting.');
+        this.onReplaced();
+    }
+  }
+
+  private async compare(): Promise<void> {
+    const { telephony, log, clock, epoch } = this.parts;
+    let found: Found;
+    try {
+      found = await telephony.look();
+    } catch (error) {
+      log.warn({ error }, 'Asterisk could not be compared; tried again in a second.');
+      setTimeout(() => (this.comparing = this.comparing.then(() => this.compare())), 1000).unref();
+      return;
+    }
+    const begun = performance.now();
+    const restarted = this.startedAt !== null && this.startedAt !== found.startedAt;
+    this.startedAt = found.startedAt;
+    this.survivors = new Set(found.legs.filter((leg) => leg.isCaller && !leg.ours).map((leg) => leg.call));
+    if (restarted) await this.provisionAnew();
+    const recovered = await recover(
+      { dispatcher: this.dispatcher, telephony, clock, log, epoch, restarted },
+      found,
+    );
+    this.dispatcher.floor({ type: 'open', at: clock.now() });
+    const held = this.held ?? [];
+    this.held = null;
+    for (const { call, input } of held) this.dispatcher.call(call, input);
+    this.state = 'ready';
+    log.info(
+      { ...recovered, restarted, ms: Math.round(performance.now() - begun) },
+      'Compared with Asterisk; taking calls.',
+    );
+    await this.phoneWatch.look();
+    await this.takeRecords();
+    await closeOpen(this.survival()).catch((error: unknown) =>
+      log.warn({ error }, 'Open calls could not be closed now; done at the next comparison.'),
+    );
+    this.whenReady();
+  }
+
+  /** Asterisk is new: seats' phones must register again with what they have (astdb keeps it); what is lost is set up anew. */
+  private async provisionAnew(): Promise<void> {
+    this.phoneWatch.forget();
+    const signedIn = new Set(
+      this.parts.floor
+        .seats()
+        .filter((seat) => seat.status !== 'offline')
+        .map((seat) => seat.id),
+    );
+    await this.seatPhones
+      .sweep(
+        signedIn,
+        this.parts.floor.seats().map((seat) => seat.id),
+      )
+      .catch((error: unknown) =>
+        this.parts.log.warn({ error }, 'Secrets of signed-out seats could not be swept.'),
+      );
+  }
+
+  private survival() {
+    return {
+      ...this.parts,
+      recorder: this.recorder,
+      alive: (call: string) => this.dispatcher.calls.has(call) || this.survivors.has(call),
+    };
+  }
+  private async takeRecords(): Promise<void> {
+    if (this.state !== 'ready') return;
+    await takeRecords(this.survival()).catch((error: unknown) =>
+      this.parts.log.warn({ error }, 'Call records could not be read now; read again in 5 s.'),
+    );
+  }
+
+  /** Something about the house itself that people must see: a fact like any other. */
+  alarm(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.recorder.record(
+      { at: this.parts.clock.now(), call: null, platform: null, facts: [{ type, actor: ENGINE, data }] },
+      {},
+    );
+  }
+
+  readiness() {
+    const ledger = this.parts.ledger.state();
+    return {
+      ready: this.state === 'ready',
+      parts: {
+        engine: this.state,
+        asterisk: this.parts.telephony.connected ? 'up' : 'down',
+        database: ledger.database,
+        spooled: String(ledger.spooled),
+        valkey: this.parts.publisher.state(),
+        calls: String(this.dispatcher.calls.size),
+      },
+    };
+  }
+
+  async commandCall(id: CallId, command: string, actor: Actor, body: CallCommand): Promise<Answer<CallView>> {
+    if (!this.dispatcher.calls.has(id)) {
+      const view = await this.parts.ledger.call(id);
+      return { ok: false, code: view ? 'call-ended' : 'not-found', view };
+    }
+    if (this.state !== 'ready' && body.name !== 'tag')
+      return { ok: false, code: 'not-ready', view: this.liveCall(id) };
+    const stepped = this.dispatcher.call(id, {
+      type: 'command',
+      id: command,
+      actor,
+      command: body,
+      at: this.parts.clock.now(),
+    });
+    const view = this.liveCall(id) ?? (await this.parts.ledger.call(id));
+    if (!stepped.ok)
+      return {
+        ok: false,
+        code: stepped.code,
+        ...(stepped.field === undefined ? {} : { field: stepped.field }),
+        view,
+      };
+    return this.stored(view, stepped.repeated);
+  }
+
+  async commandSeat(
+    id: SeatId,
+    command: string,
+    actor: Actor,
+    body: SeatCommand,
+  ): Promise<Answer<SeatView> & { readonly sip?: SipAccount }> {
+    if (!this.parts.floor.seat(id)) return { ok: false, code: 'not-found', view: null };
+    const stepped: Awaited<ReturnType<SeatPhones['signIn']>> =
+      body.name === 'sign-in'
+        ? await this.seatPhones.signIn(id, command, actor, body)
+        : this.dispatcher.floor({
+            type: 'command',
+            id: command,
+            actor,
+            seat: id,
+            command: body,
+            at: this.parts.clock.now(),
+          });
+    if (stepped.ok && this.parts.floor.seat(id)?.status === 'offline') await this.seatPhones.signedOut(id);
+    const view = this.seat(id);
+    if (!stepped.ok)
+      return {
+        ok: false,
+        code: stepped.code,
+        ...(stepped.field === undefined ? {} : { field: stepped.field }),
+        view,
+      };
+    const answer = await this.stored(view, stepped.repeated);
+    return stepped.sip ? { ...answer, sip: stepped.sip } : answer;
+  }
+
+  async prioritise(
+    queue: QueueId,
+    call: CallId,
+    id: string,
+    actor: Actor,
+    head: boolean,
+  ): Promise<Answer<QueueView>> {
+    const stepped = this.dispatcher.floor({
+      type: 'prioritise',
+      id,
+      actor,
+      queue,
+      call,
+      head,
+      at: this.parts.clock.now(),
+    });
+    if (!stepped.ok) return { ok: false, code: stepped.code, view: this.queue(queue) };
+    const answered = await this.stored(this.queue(queue), stepped.repeated);
+    return answered;
+  }
+
+  /** SV8: acknowledged only when the facts are on disk. */
+  private async stored<V extends object>(view: V | null, repeated: boolean): Promise<Answer<V>> {
+    if (view === null) return { ok: false, code: 'not-found', view: null };
+    try {
+      await this.parts.ledger.durable(this.recorder.sequence);
+    } catch (error) {
+      this.parts.log.error(
+        { error },
+        'A command was carried out but could not be written down; it is not acknowledged.',
+      );
+      return { ok: false, code: 'not-stored', view };
+    }
+    const version =
+      'version' in view && typeof view.version === 'number' ? view.version : this.recorder.sequence;
+    return { ok: true, version, view, repeated };
+  }
+
+  private liveCall(id: CallId): CallView | null {
+    const call = this.dispatcher.calls.get(id);
+    if (!call) return null;
+    return callView(
+      call,
+      call.phase.name === 'ending' ? { at: call.phase.at, reason: call.phase.reason } : null,
+    );
+  }
+  liveCalls(): readonly CallView[] {
+    return [...this.dispatcher.calls.values()]
+      .filter((call) => call.phase.name !== 'ending')
+      .map((call) => callView(call, null));
+  }
+  async call(id: CallId): Promise<CallView | null> {
+    return this.liveCall(id) ?? (await this.parts.ledger.call(id));
+  }
+  calls(filter: CallFilter) {
+    return this.parts.ledger.calls(filter);
+  }
+  timeline(call: CallId): Promise<readonly Fact[]> {
+    return this.parts.ledger.timeline(call);
+  }
+  seats(): readonly SeatView[] {
+    return this.parts.floor.seats().map(seatView);
+  }
+  seat(id: SeatId): SeatView | null {
+    const seat = this.parts.floor.seat(id);
+    return seat ? seatView(seat) : null;
+  }
+  queues(): readonly QueueView[] {
+    return this.parts.floor.queues().map((queue) => this.queueView(queue));
+  }
+  queue(id: QueueId): QueueView | null {
+    const queue = this.parts.floor.queue(id);
+    return queue ? this.queueView(queue) : null;
+  }
+  lines(): readonly LineView[] {
+    return this.parts.site.lines.map((line) => ({
+      id: line.id,
+      name: line.name,
+      kind: 'queue' in line.route ? 'queue' : 'trunk',
+      available: true,
+    }));
+  }
+  callBacks() {
+    return this.parts.ledger.callBacks();
+  }
+  get sequence(): number {
+    return this.recorder.sequence;
+  }
+  factsAfter(sequence: number, limit: number): Promise<readonly Fact[]> {
+    return this.recorder.factsAfter(sequence, limit);
+  }
+  onChange(listener: (change: Change) => void): () => void {
+    return this.recorder.onChange(listener);
+  }
+
+  private rebuildViews(): void {
+    this.parts.publisher.rebuild(this.liveCalls(), this.seats(), this.queues());
+  }
+
+  private queueView(queue: QueueState): QueueView {
+    const now = this.parts.clock.now();
+    return {
+      id: queue.id,
+      platform: queue.platform,
+      name: queue.name,
+      waiting: queue.waiting,
+      oldestWaitSeconds: queue.oldest === null ? 0 : Math.max(0, (now - queue.oldest) / 1000),
+      seats: {
+        signedIn: queue.seats.signedIn,
+        ready: queue.seats.available,
+        talking: queue.seats.talking,
+        wrapUp: queue.seats.wrapUp,
+      },
+      calls: queue.calls.map((waiting) => ({
+        call: waiting.call,
+        place: waiting.place,
+        since: new Date(waiting.since).toISOString(),
+      })),
+      today: {
+        offered: queue.today.offered,
+        answered: queue.today.answered,
+        answeredInTime: queue.today.answeredInTime,
+        abandoned: queue.today.abandoned,
+      },
+    };
+  }
+}
+
+function contactOf(site: Site, seat: SeatId): string | null {
+  const number = Number(seat);
+  const group = site.seatGroups.find((each) => number >= each.from && number <= each.to);
+  return group?.contact?.replace('{seat}', seat) ?? null;
+}

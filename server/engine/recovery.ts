@@ -1,0 +1,162 @@
+// Compares what Asterisk has with what we hold, and feeds the differences in as ordinary inputs: hang-ups first, then answers.
+// It is not a second program: no rule of calls lives here (style: recovery through the same door as everything else).
+import type { CallInput } from '../domain/call/inputs.ts';
+import type { Call } from '../domain/call/state.ts';
+import type { CallId, LegId } from '../protocol/words.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Clock, Found, FoundLeg, Log, Telephony } from './ports.ts';
+
+export interface RecoveryParts {
+  readonly dispatcher: Dispatcher;
+  readonly telephony: Telephony;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly epoch: number;
+  /** Asterisk is another process than the one these calls lived in. */
+  readonly restarted: boolean;
+}
+export interface Recovered {
+  readonly adopted: number;
+  readonly kept: number;
+  readonly lost: number;
+  readonly arrived: number;
+  readonly swept: number;
+}
+
+const isCall = (value: unknown): value is Call =>
+  typeof value === 'object' &&
+  value !== null &&
+  'schema' in value &&
+  value.schema === 1 &&
+  'legs' in value &&
+  Array.isArray(value.legs) &&
+  'phase' in value;
+
+/** The call's own state as saved on its caller's channel, or null where there is none or it cannot be read. */
+function savedCall(leg: FoundLeg, log: Log): Call | null {
+  if (leg.saved === null || leg.saved === '') return null;
+  try {
+    const parsed: unknown = JSON.parse(leg.saved);
+    if (isCall(parsed) && parsed.id === leg.call) return parsed;
+  } catch (error) {
+    log.warn({ call: leg.call, error }, 'A saved call could not be read; it is taken up as newly arrived.');
+  }
+  return null;
+}
+
+export async function recover(parts: RecoveryParts, found: Found): Promise<Recovered> {
+  const { dispatcher, clock, log } = parts;
+  const callers = new Map<CallId, FoundLeg>();
+  const legs = new Map<LegId, FoundLeg>();
+  for (const leg of found.legs) {
+    legs.set(leg.leg, leg);
+    if (leg.isCaller) callers.set(leg.call, leg);
+  }
+  const feed = (call: CallId, input: CallInput) => dispatcher.call(call, input);
+  let adopted = 0;
+  let arrived = 0;
+  for (const [id, caller] of callers) {
+    // A caller talking in the survival queue is not ours until it comes back (SV3).
+    if (!caller.ours || dispatcher.calls.has(id)) continue;
+    const call = savedCall(caller, log);
+    if (call) {
+      dispatcher.calls.set(id, call);
+      for (const leg of call.legs) {
+        if (leg.seat === null) continue;
+        const state = leg.state === 'up' ? 'talking' : 'ringing';
+        dispatcher.floor({
+          type: 'message',
+          at: clock.now(),
+          message: {
+            type: 'seat-adopted',
+            seat: leg.seat,
+            call: id,
+            state,
+            request: requestRinging(call, leg.id),
+          },
+        });
+      }
+      adopted += 1;
+    } else {
+      arrived += 1;
+      feed(id, {
+        type: 'arrived',
+        at: clock.now(),
+        call: id,
+        leg: caller.leg,
+        dialled: caller.dialled,
+        number: caller.number,
+        name: caller.name,
+        survivals: caller.survivals,
+        up: caller.state === 'up',
+      });
+    }
+  }
+  let lost = 0;
+  const before = [...dispatcher.calls.values()];
+  for (const call of before) {
+    // Not only what rang or talked: a caller that left in the gap ends its call here, like any other.
+    for (const leg of call.legs) {
+      if (legs.has(leg.id)) continue;
+      lost += 1;
+      // Nobody saw how it ended: a seat counts as lost, not as having ended the call; a caller as having left, unless
+      // Asterisk itself is new, when every caller was cut off and is owed a call (SV5).
+      const dropped = leg.role !== 'caller' || parts.restarted;
+      feed(call.id, {
+        type: 'leg-ended',
+        leg: leg.id,
+        at: clock.now(),
+        cause: dropped ? 41 : 16,
+        recovered: true,
+        ...(dropped ? { how: 'dropped' as const } : {}),
+      });
+    }
+  }
+  for (const call of before) {
+    const now = dispatcher.calls.get(call.id);
+    if (!now) continue;
+    for (const leg of now.legs) {
+      const state = legs.get(leg.id)?.state;
+      if (state === 'up' && (leg.state === 'dialling' || leg.state === 'ringing'))
+        feed(call.id, { type: 'leg-answered', leg: leg.id, at: clock.now() });
+      else if (state === 'ringing' && leg.state === 'dialling')
+        feed(call.id, { type: 'leg-ringing', leg: leg.id, at: clock.now() });
+    }
+    const bridged: Record<LegId, string> = {};
+    const bridges: string[] = [];
+    for (const bridge of found.bridges) {
+      if (!bridge.bridge.startsWith(`${call.id}.`)) continue;
+      bridges.push(bridge.bridge);
+      for (const leg of bridge.legs) bridged[leg] = bridge.bridge;
+    }
+    feed(call.id, { type: 'adopted', at: clock.now(), epoch: parts.epoch, bridged, bridges });
+  }
+  const swept = await sweep(parts, found);
+  return { adopted, kept: before.length - adopted, lost, arrived, swept };
+}
+
+/** The request in whose name this leg rings, if it does. */
+function requestRinging(call: Call, leg: LegId): string | null {
+  const { phase } = call;
+  if (phase.name === 'talking' || phase.name === 'ending') return null;
+  const reaches = phase.name === 'three-way' ? phase.invites.map((invite) => invite.reach) : [phase.reach];
+  return reaches.find((reach) => reach.attempts.some((attempt) => attempt.leg === leg))?.id ?? null;
+}
+
+/** Legs and bridges of ours that no live call knows: left by a crash between an act and its note. */
+export async function sweep(
+  parts: Pick<RecoveryParts, 'dispatcher' | 'telephony'>,
+  found: Found,
+): Promise<number> {
+  const live = parts.dispatcher.calls;
+  const strayLegs = found.legs
+    .filter(
+      (leg) => !leg.isCaller && leg.ours && !live.get(leg.call)?.legs.some((known) => known.id === leg.leg),
+    )
+    .map((leg) => leg.leg);
+  const strayBridges = found.bridges
+    .map((bridge) => bridge.bridge)
+    .filter((bridge) => !live.get(bridge.slice(0, bridge.indexOf('.')))?.bridges.includes(bridge));
+  if (strayLegs.length + strayBridges.length > 0) await parts.telephony.sweep(strayLegs, strayBridges);
+  return strayLegs.length + strayBridges.length;
+}

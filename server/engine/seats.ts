@@ -1,0 +1,42 @@
+// The seats of a site, with what was last kept of each: who was signed in and ready stays so over a restart (SV4, F22).
+// It must not trust what a kept seat says of calls: those are told anew by the calls themselves.
+import { newSeat } from '../domain/acd/floor.ts';
+import type { Seat } from '../domain/acd/floor.ts';
+import type { Site } from '../protocol/site.ts';
+import type { SeatView } from '../protocol/views.ts';
+import type { Time } from '../protocol/words.ts';
+
+export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readonly Seat[] {
+  const before = new Map(kept.map((view) => [view.id, view]));
+  return site.seatGroups.flatMap((group) =>
+    Array.from({ length: Math.max(0, group.to - group.from + 1) }, (_, n) => {
+      const id = String(group.from + n);
+      const seat = newSeat(
+        {
+          id,
+          platform: group.platform,
+          group: group.id,
+          remote: group.remote,
+          endpoint: `PJSIP/${id}`,
+          queues: group.queues,
+          skills: {},
+          tiers: {},
+        },
+        at,
+      );
+      const view = before.get(id);
+      if (!view || view.status === 'offline') return seat;
+      const wrapUpUntil =
+        view.state === 'wrap-up' && view.wrapUpUntil !== undefined ? Date.parse(view.wrapUpUntil) : null;
+      return {
+        ...seat,
+        status: view.status,
+        reason: view.reason ?? null,
+        notResponding: view.notResponding,
+        version: view.version,
+        // Time already spent in wrap-up counts on.
+        ...(wrapUpUntil === null ? {} : { state: 'wrap-up' as const, wrapUpUntil }),
+      };
+    }),
+  );
+}

@@ -1,0 +1,137 @@
+// Calls that Asterisk handled while no engine lived, and calls that ended meanwhile: read from its own records into the
+// ledger, so that every INVITE has its call and its end (SV1, F1, G1). It must not touch live calls.
+import type { CallView } from '../protocol/views.ts';
+import type { CallRules } from '../domain/call/rules.ts';
+import { ENGINE } from '../domain/call/step.ts';
+import type { CallRecord, CallRecords, Clock, Ledger, Log } from './ports.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface SurvivalParts {
+  readonly records: CallRecords;
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly rules: CallRules;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Live here, or alive in Asterisk outside our control (talking in the survival queue). */
+  readonly alive: (call: string) => boolean;
+}
+
+/** Reads what is new and writes what the ledger lacks. Returns how many calls were put right. */
+export async function takeRecords(parts: SurvivalParts): Promise<number> {
+  const records = await parts.records.read();
+  let written = 0;
+  for (const record of records) {
+    if (parts.alive(record.call)) continue;
+    const known = await parts.ledger.call(record.call);
+    if (known?.endedAt !== undefined) continue;
+    if (writeEnd(parts, record, known)) written += 1;
+  }
+  return written;
+}
+
+/** Calls the ledger holds as open that are neither alive nor in the records any more: they ended, at a time nobody knows. */
+export async function closeOpen(parts: SurvivalParts): Promise<number> {
+  let closed = 0;
+  for (const view of await parts.ledger.openCalls()) {
+    if (parts.alive(view.id)) continue;
+    const at = parts.clock.now();
+    const ended: CallView = {
+      ...view,
+      phase: 'ended',
+      version: view.version + 1,
+      parties: [],
+      endedAt: new Date(at).toISOString(),
+      endReason: 'lost-while-away',
+      recovered: true,
+    };
+    parts.recorder.record(
+      {
+        at,
+        call: view.id,
+        platform: view.platform,
+        facts: [
+          {
+            type: 'call.ended',
+            actor: ENGINE,
+            data: {
+              reason: 'lost-while-away',
+              recovered: true,
+              answered: view.answeredAt !== undefined,
+              number: view.caller.number,
+            },
+          },
+        ],
+      },
+      { call: ended, callEnded: true },
+    );
+    closed += 1;
+  }
+  return closed;
+}
+
+function writeEnd(parts: SurvivalParts, record: CallRecord, known: CallView | null): boolean {
+  const platform = parts.rules.platformOfNumber(record.dialled);
+  if (!platform && !known) {
+    parts.log.warn(
+      { call: record.call, dialled: record.dialled },
+      'A call record names no number of ours; it is left out.',
+    );
+    return false;
+  }
+  const iso = (time: number) => new Date(time).toISOString();
+  const at = parts.clock.now();
+  const facts = [];
+  if (!known)
+    facts.push({
+      type: 'call.arrived',
+      actor: ENGINE,
+      data: { number: record.number, dialled: record.dialled, arrivedAt: iso(record.start), recovered: true },
+    });
+  if (record.answer !== null && !known?.answeredAt)
+    facts.push({
+      type: 'call.survived',
+      actor: ENGINE,
+      data: { seat: record.seat, answeredAt: iso(record.answer), recovered: true },
+    });
+  const reason = record.answer === null ? 'abandoned' : 'ended-while-away';
+  facts.push({
+    type: 'call.ended',
+    actor: ENGINE,
+    data: {
+      reason,
+      endedAt: iso(record.end),
+      recovered: true,
+      number: record.number,
+      answered: record.answer !== null,
+    },
+  });
+  const base: CallView = known ?? {
+    id: record.call,
+    version: 0,
+    platform: platform?.id ?? '',
+    phase: 'ended',
+    caller: { number: record.number },
+    dialled: record.dialled,
+    queue: platform?.queue,
+    parties: [],
+    tickets: [],
+    arrivedAt: iso(record.start),
+  };
+  const view: CallView = {
+    ...base,
+    version: base.version + 1,
+    phase: 'ended',
+    parties: [],
+    endedAt: iso(record.end),
+    endReason: reason,
+    recovered: true,
+    ...(record.answer === null ? {} : { answeredAt: base.answeredAt ?? iso(record.answer) }),
+    ...(record.seat === null ? {} : { owner: base.owner ?? record.seat }),
+  };
+  parts.recorder.record(
+    { at, call: record.call, platform: view.platform, facts },
+    { call: view, callEnded: true },
+  );
+  return true;
+}

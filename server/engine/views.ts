@@ -1,0 +1,107 @@
+// Inner state → what clients see (protocol/views.ts). Numbers leave here unmasked: the api masks by role (R28).
+// It must not invent: everything shown is in the machine's state.
+import { heardBy } from '../domain/call/media.ts';
+import type { Call, Leg, Reach } from '../domain/call/state.ts';
+import type { Seat } from '../domain/acd/floor.ts';
+import type { CallView, OutcomeView, PartyView, SeatView, TransferView } from '../protocol/views.ts';
+import type { Time } from '../protocol/words.ts';
+
+const iso = (time: Time): string => new Date(time).toISOString();
+
+export function callView(call: Call, ended: { at: Time; reason: string } | null): CallView {
+  const { phase } = call;
+  const reach =
+    phase.name === 'queued' || phase.name === 'offering' || phase.name === 'arriving' ? phase.reach : null;
+  const transfer = transferView(call);
+  const outcome = outcomeView(call);
+  return {
+    id: call.id,
+    version: call.version,
+    platform: call.platform,
+    phase: ended ? 'ended' : phase.name,
+    caller: { number: call.caller.number, ...(call.caller.name === '' ? {} : { name: call.caller.name }) },
+    dialled: call.dialled,
+    ...(call.firstReceiver === null ? {} : { firstReceiver: call.firstReceiver }),
+    queue: call.queue,
+    ...(reach?.place == null ? {} : { place: reach.place }),
+    ...(call.owner === null ? {} : { owner: call.owner }),
+    ...(call.tag === null ? {} : { tag: call.tag }),
+    ...(call.disposition === null ? {} : { disposition: call.disposition }),
+    ...(transfer ? { transfer } : {}),
+    ...(outcome ? { outcome } : {}),
+    parties: ended ? [] : call.legs.map((leg) => partyView(call, leg)),
+    tickets: [],
+    arrivedAt: iso(call.arrivedAt),
+    ...(call.answeredAt === null ? {} : { answeredAt: iso(call.answeredAt) }),
+    ...(ended ? { endedAt: iso(ended.at), endReason: ended.reason } : {}),
+    ...(call.recovered ? { recovered: true } : {}),
+  };
+}
+
+const partyView = (call: Call, leg: Leg): PartyView => ({
+  id: leg.id,
+  role: leg.role,
+  ...(leg.seat === null ? {} : { seat: leg.seat }),
+  ...(leg.line === null ? {} : { line: leg.line }),
+  ...(leg.platform === null ? {} : { platform: leg.platform }),
+  state: leg.state,
+  held: leg.held,
+  muted: leg.muted,
+  hears: [...heardBy(call, leg.id)],
+});
+
+const ringingState = (reach: Reach): TransferView['state'] => {
+  if (reach.attempts.some((attempt) => attempt.state !== 'dialling')) return 'ringing';
+  return reach.place === null ? 'requested' : 'queued';
+};
+
+function transferView(call: Call): TransferView | null {
+  const { phase } = call;
+  const running = phase.name === 'transferring' ? phase : null;
+  const transfer = running?.transfer ?? call.lastTransfer?.transfer;
+  if (!transfer) return null;
+  const failure = running ? null : (call.lastTransfer?.failure ?? null);
+  return {
+    id: transfer.id,
+    state: running ? ringingState(running.reach) : (call.lastTransfer?.state ?? 'failed'),
+    to: transfer.to,
+    mode: transfer.mode,
+    from: transfer.from,
+    ...(running?.reach.place == null ? {} : { place: running.reach.place }),
+    ...(failure ? { reason: failure.reason } : transfer.reason === null ? {} : { reason: transfer.reason }),
+    ...(failure?.sipStatus === undefined ? {} : { sipStatus: failure.sipStatus }),
+    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+    ...(transfer.note === null ? {} : { note: transfer.note }),
+  };
+}
+
+function outcomeView(call: Call): OutcomeView | null {
+  const outcome = call.phase.name === 'three-way' ? call.phase.outcome : call.outcome;
+  if (!outcome) return null;
+  return {
+    state: outcome.acceptedBy === null ? 'open' : 'decided',
+    proposals: { ...outcome.proposals },
+    ...(outcome.acceptedBy === null ? {} : { acceptedBy: outcome.acceptedBy }),
+    ...(outcome.by === null ? {} : { by: outcome.by }),
+    danger: outcome.danger,
+    ...(outcome.deadline === null ? {} : { deadline: iso(outcome.deadline) }),
+  };
+}
+
+export const seatView = (seat: Seat): SeatView => ({
+  id: seat.id,
+  platform: seat.platform,
+  group: seat.group,
+  remote: seat.remote,
+  status: seat.status,
+  ...(seat.reason === null ? {} : { reason: seat.reason }),
+  state: seat.state,
+  since: iso(seat.since),
+  ...(seat.call === null ? {} : { call: seat.call }),
+  queues: [...seat.queues],
+  phone: seat.phone,
+  notResponding: seat.notResponding,
+  ...(seat.wrapUpUntil === null ? {} : { wrapUpUntil: iso(seat.wrapUpUntil) }),
+  ...(seat.helpAsked ? { helpAsked: true } : {}),
+  version: seat.version,
+});

@@ -1,0 +1,39 @@
+// The server process: read the environment, wire, start, stop with grace. Nothing else.
+// Stopping leaves calls to Asterisk; the next start finds them.
+import closeWithGrace from 'close-with-grace';
+import { readConfig } from './config.ts';
+import { wire } from './wire.ts';
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(`node server/main.ts
+
+The Hotline Link server. \`npm run up\` starts it with everything it needs. Environment (each also as NAME_FILE):
+  HOTLINE_HTTP           host:port to listen on           (127.0.0.1:8080)
+  HOTLINE_SIP            host:port phones register at     (127.0.0.1:5060)
+  HOTLINE_ARI_URL, HOTLINE_ARI_USER, HOTLINE_ARI_PASSWORD Asterisk's REST interface
+  HOTLINE_DATABASE_URL   PostgreSQL                       HOTLINE_VALKEY_URL  Valkey
+  HOTLINE_SITE           the city's folder                (site/qinzhou)
+  HOTLINE_STATE          this node's data                 (.lab)
+  HOTLINE_CDR_FILE       Asterisk's own call records      HOTLINE_LOG  debug|info|warn|error|silent
+`);
+  process.exit(0);
+}
+
+const say = (error: unknown): never => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+};
+
+try {
+  const config = readConfig(process.env);
+  const wired = await wire(config, (reason) =>
+    say(`${reason} This process stops; whoever runs it starts it again as a standby.`),
+  );
+  closeWithGrace({ delay: 5000 }, async ({ err }) => {
+    if (err) process.stderr.write(`${err.stack ?? err.message}\n`);
+    await wired.stop();
+  });
+  await wired.start();
+} catch (error) {
+  say(error);
+}

@@ -1,0 +1,49 @@
+// `npm test`: the checks, then every test, on real parts (Asterisk, PostgreSQL, Valkey, a browser), which it installs itself.
+// It must not skip: a test that cannot run here has failed. Ends with the line `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { rootFileSystem } from '../lab/root-file-system.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: 'boolean', default: false }, 'no-check': { type: 'boolean', default: false } },
+});
+if (values.help) {
+  console.log(`npm test [-- [--no-check] FILE…]
+
+Runs npm run check, makes the root file system with Asterisk, PostgreSQL and Valkey if it is not there yet, then runs
+all tests (or the files named). HOTLINE_HISTORIES sets how many random call histories are played (default 100000).`);
+  process.exit(0);
+}
+
+const run = (command: string, words: readonly string[], line?: (text: string) => void): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, words, {
+      stdio: ['ignore', line ? 'pipe' : 'inherit', 'inherit'],
+      env: { HOTLINE_HISTORIES: '100000', ...process.env, npm_config_loglevel: 'error' },
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+    if (line && child.stdout) createInterface({ input: child.stdout }).on('line', line);
+  });
+
+let failed = 0;
+if (!values['no-check'] && positionals.length === 0 && (await run('node', ['test/check.ts'])) !== 0)
+  failed += 1;
+await rootFileSystem();
+const files = positionals.length > 0 ? positionals : ['test/unit', 'test/real'];
+let passed = 0;
+const began = performance.now();
+const code = await run('tap', ['run', '--reporter=tap', ...files], (text) => {
+  // Only the outermost results are told; of a failure everything that explains it.
+  if (/^(?:not )?ok /.test(text) || /^\s+not ok |^Bail out/.test(text)) console.log(text);
+  const summary = /^# \{ total: \d+, pass: (?<pass>\d+)(?:, fail: (?<fail>\d+))?/.exec(text);
+  if (!summary?.groups) return;
+  passed += Number(summary.groups['pass']);
+  failed += Number(summary.groups['fail'] ?? 0);
+});
+if (code !== 0 && failed === 0) failed = 1;
+console.log(`Took ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

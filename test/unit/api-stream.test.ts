@@ -1,0 +1,429 @@
+// The stream over real WebSockets on a free port: doors, hello, replay, scope, masking, slow readers, ends.
+import type { AddressInfo } from 'node:net';
+import { test } from 'tap';
+import type { Test } from 'tap';
+import { WebSocket } from 'ws';
+import { StreamFrame } from '../../server/protocol/facts.ts';
+import { Subscriber } from '../../server/api/stream/subscriber.ts';
+import type { Socket } from '../../server/api/stream/subscriber.ts';
+import { Involvement } from '../../server/api/involvement.ts';
+import { Scope } from '../../server/api/scope.ts';
+import { usualLimits } from '../../server/api/limits.ts';
+import { EngineDouble, callView, openDesk, queueView, seatView } from '../doubles/api.ts';
+import type { Desk } from '../doubles/api.ts';
+
+const canary = '13987650001';
+type Frame = ReturnType<typeof StreamFrame.parse>;
+
+interface Line {
+  readonly socket: WebSocket;
+  readonly frames: Frame[];
+  readonly text: string[];
+  readonly closed: Promise<number>;
+  /** Resolves when this many frames are there; the test's own timeout is the only one. */
+  have(count: number): Promise<Frame[]>;
+  hello(lastSequence?: number): void;
+}
+
+async function listening(
+  t: Test,
+  more: Parameters<typeof openDesk>[0] = {},
+): Promise<Desk & { readonly url: string }> {
+  const desk = await openDesk(more);
+  await desk.app.listen({ port: 0, host: '127.0.0.1' });
+  t.teardown(() => desk.app.close());
+  const { port } = desk.app.server.address() as AddressInfo;
+  return { ...desk, url: `ws://127.0.0.1:${port}/v1/stream` };
+}
+
+function dial(
+  url: string,
+  options: ConstructorParameters<typeof WebSocket>[2],
+  protocols: string[] = [],
+): Promise<Line> {
+  const socket = new WebSocket(url, protocols, options);
+  const frames: Frame[] = [];
+  const text: string[] = [];
+  const waiting: { readonly count: number; readonly done: () => void }[] = [];
+  socket.on('message', (data: Buffer) => {
+    text.push(data.toString());
+    frames.push(StreamFrame.parse(JSON.parse(data.toString())));
+    for (const wait of waiting) if (frames.length >= wait.count) wait.done();
+  });
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  return new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('open', () =>
+      resolve({
+        socket,
+        frames,
+        text,
+        closed,
+        have: (count) =>
+          new Promise((done) =>
+            frames.length >= count ? done(frames) : waiting.push({ count, done: () => done(frames) }),
+          ),
+        hello: (lastSequence) =>
+          socket.send(JSON.stringify({ hello: lastSequence === undefined ? {} : { lastSequence } })),
+      }),
+    );
+  });
+}
+const sequences = (frames: readonly Frame[]): (number | string)[] =>
+  frames.map((frame) => {
+    if ('fact' in frame) return frame.fact.sequence;
+    if ('mark' in frame) return `mark ${frame.mark.sequence}`;
+    if ('changed' in frame) return `changed ${frame.changed.sequence}`;
+    return 'snapshot' in frame ? `snapshot ${frame.snapshot.sequence}` : 'problem';
+  });
+
+test('A7 doors: a header or a single-use ticket, never an address; browsers only from our own origin or a listed one', async (t) => {
+  const desk = await listening(t, { allowedOrigins: ['https://desk.example'] });
+  const { url } = desk;
+  const token = desk.token('1001');
+  const authorization = `Bearer ${token}`;
+  const refused = (attempt: Promise<Line>, status: number, why: string) =>
+    t.rejects(attempt, { message: new RegExp(`${status}`) }, why);
+  await refused(dial(url, {}), 401, 'nothing');
+  await refused(dial(`${url}?token=${token}`, {}), 401, 'token in the address');
+  await refused(
+    dial(url, { headers: { authorization }, origin: 'https://evil.example' }),
+    403,
+    'another origin (CSWSH)',
+  );
+  await refused(dial(url, { headers: { authorization }, origin: 'null' }), 403, 'a sandboxed page');
+  await refused(
+    dial(url, { headers: { authorization: `Bearer ${desk.token('audit')}` } }),
+    403,
+    'a role without a stream',
+  );
+  const own = await dial(url, {
+    headers: { authorization },
+    origin: url.replace('ws:', 'http:').replace('/v1/stream', ''),
+  });
+  own.socket.close();
+  const listed = await dial(url, { headers: { authorization }, origin: 'https://desk.example' });
+  listed.socket.close();
+  const ticketOf = async () =>
+    (await desk.app.inject({ method: 'POST', url: '/v1/stream/ticket', headers: { authorization } })).json<{
+      ticket: string;
+    }>().ticket;
+  const ticket = await ticketOf();
+  const browser = await dial(url, { origin: 'https://desk.example' }, [
+    'hotline.v1',
+    `hotline.ticket.${ticket}`,
+  ]);
+  t.equal(browser.socket.protocol, 'hotline.v1', 'the ticket is not echoed');
+  t.equal(browser.socket.extensions, '', 'no compression');
+  browser.socket.close();
+  await refused(dial(url, {}, ['hotline.v1', `hotline.ticket.${ticket}`]), 401, 'a ticket used before');
+  const late = await ticketOf();
+  desk.clock.at += 30_001;
+  await refused(dial(url, {}, [`hotline.ticket.${late}`]), 401, 'a ticket too old');
+  t.notOk(desk.logged.join('\n').includes(token), 'the token is in no log');
+  t.notOk(desk.logged.join('\n').includes(ticket), 'nor the ticket');
+});
+
+test('G14 hello: a snapshot without a number, the missed facts in order with one, a snapshot when too far; then live', async (t) => {
+  const desk = await listening(t, { limits: { replayAtMost: 500 } });
+  const { engine } = desk;
+  const headers = { authorization: `Bearer ${desk.token('sup-12345')}` };
+  for (let n = 0; n < 450; n += 1)
+    engine.happen('seat.status-changed', { platform: '12345', data: { seat: '1001' } });
+  const fresh = await dial(desk.url, { headers });
+  fresh.hello();
+  await fresh.have(1);
+  t.match(fresh.frames[0], {
+    snapshot: {
+      sequence: 450,
+      calls: [],
+      seats: [{ id: '1001' }, { id: '1002' }],
+      queues: [{ id: 'q-12345' }],
+    },
+  });
+  const behind = await dial(desk.url, { headers });
+  behind.hello(40);
+  // Facts that happen while the replay is being read are neither lost nor doubled.
+  for (let n = 0; n < 30; n += 1) {
+    engine.happen('seat.status-changed', { platform: '12345', data: { seat: '1001' } });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await behind.have(440);
+  const told = behind.frames.flatMap((frame) => ('fact' in frame ? [frame.fact.sequence] : []));
+  t.same(
+    told,
+    Array.from({ length: 440 }, (_, n) => 41 + n),
+    'every fact once, in order',
+  );
+  let last = 40;
+  for (const frame of behind.frames) {
+    if (!('after' in frame)) continue;
+    t.equal(frame.after, last, 'each frame names the one before');
+    if ('fact' in frame) last = frame.fact.sequence;
+    if ('mark' in frame) last = frame.mark.sequence;
+  }
+  await fresh.have(31);
+  t.same(
+    sequences(fresh.frames).slice(1),
+    Array.from({ length: 30 }, (_, n) => 451 + n),
+  );
+  for (let n = 0; n < 100; n += 1) engine.happen('seat.status-changed', { platform: '12345' });
+  const far = await dial(desk.url, { headers });
+  far.hello(40);
+  await far.have(1);
+  t.same(sequences(far.frames), ['snapshot 580'], 'too far behind');
+  const ahead = await dial(desk.url, { headers });
+  ahead.hello(99_999);
+  await ahead.have(1);
+  t.same(sequences(ahead.frames), ['snapshot 580'], "another ledger's number");
+  engine.oldest = 550;
+  const hole = await dial(desk.url, { headers });
+  hole.hello(500);
+  await hole.have(1);
+  t.same(sequences(hole.frames), ['snapshot 580'], 'facts that cannot be had are not skipped over');
+  hole.hello(580);
+  await hole.have(2);
+  t.same(
+    sequences(hole.frames),
+    ['snapshot 580', 'mark 580'],
+    'a second hello, after a gap the client saw, is answered',
+  );
+});
+
+test('RC3 a replay ends with the views of now', async (t) => {
+  const desk = await listening(t);
+  const { engine } = desk;
+  engine.happen(
+    'call.answered',
+    { call: 'c1', platform: '12345', data: { seat: '1001' } },
+    { call: callView('c1', '12345', canary, '1001') },
+  );
+  engine.happen(
+    'seat.state-changed',
+    { platform: '12345', data: { seat: '1001' } },
+    { seat: seatView('1001', '12345', { state: 'talking', call: 'c1', version: 9 }) },
+  );
+  engine.happen(
+    'transfer.started',
+    { call: 'c1', platform: '12345', data: { to: { line: '110' } } },
+    { call: callView('c1', '12345', canary, '1001', { phase: 'transferring', version: 8 }) },
+  );
+  const seat = await dial(desk.url, { headers: { authorization: `Bearer ${desk.token('1001')}` } });
+  seat.hello(0);
+  const frames = await seat.have(4);
+  t.same(sequences(frames), [1, 2, 3, 'mark 3']);
+  t.notOk('call' in frames[0]!, 'an old fact carries no old view');
+  t.match(frames[1], { seat: { id: '1001', version: 9 } });
+  t.match(frames[2], { call: { id: 'c1', version: 8, phase: 'transferring', caller: { number: canary } } });
+});
+
+test('G25 scope: each role gets what is its own; the canary number reaches the seat that has the call and nobody else', async (t) => {
+  const desk = await listening(t);
+  const { engine } = desk;
+  const open = async (user: string): Promise<Line> => {
+    const line = await dial(desk.url, { headers: { authorization: `Bearer ${desk.token(user)}` } });
+    line.hello();
+    await line.have(1);
+    return line;
+  };
+  const [owner, colleague, police, sup, supPolice, system] = await Promise.all(
+    ['1001', '1002', '3001', 'sup-12345', 'sup-110', 'system'].map(open),
+  );
+  const waiting = queueView('12345', {
+    waiting: 1,
+    calls: [{ call: 'c1', place: 1, since: '2026-11-22T02:00:00.000Z' }],
+  });
+  const mine = callView('c1', '12345', canary, '1001');
+  const note = { note: `ring ${canary}` };
+  engine.happen(
+    'call.arrived',
+    { call: 'c1', platform: '12345', data: { number: canary, name: canary } },
+    { call: callView('c1', '12345', canary, null), queue: waiting },
+  );
+  engine.happen(
+    'call.answered',
+    { call: 'c1', platform: '12345', data: { seat: '1001' } },
+    { call: mine, seat: seatView('1001', '12345', { state: 'talking', call: 'c1' }) },
+  );
+  engine.happen(
+    'transfer.started',
+    { call: 'c1', platform: '12345', data: { to: { line: '110' }, ...note } },
+    {
+      call: {
+        ...mine,
+        transfer: { id: 't1', state: 'requested', to: { line: '110' }, mode: 'one-click', ...note },
+      },
+    },
+  );
+  const handed = callView('c1', '12345', canary, '3001', {
+    parties: callView('c1', '110', canary, '3001').parties,
+  });
+  engine.happen(
+    'transfer.accepted',
+    { call: 'c1', platform: '12345', data: { seat: '3001' } },
+    { call: handed, seat: seatView('1001', '12345', { state: 'wrap-up' }) },
+  );
+  engine.happen(
+    'call.tagged',
+    { call: 'c1', platform: '12345', data: { summary: canary } },
+    { call: { ...handed, version: 9 } },
+  );
+  engine.happen('alarm.trunk-down', { data: { trunk: 'out' } });
+  await Promise.all([
+    owner!.have(5),
+    colleague!.have(4),
+    police!.have(3),
+    sup!.have(7),
+    supPolice!.have(5),
+    system!.have(7),
+  ]);
+  t.same(
+    sequences(owner!.frames),
+    ['snapshot 0', 'changed 1', 2, 3, 4],
+    'the first seat, up to the fact that took it off',
+  );
+  t.same(
+    sequences(colleague!.frames),
+    ['snapshot 0', 'changed 1', 'changed 2', 'changed 4'],
+    'a colleague sees the queue and that the seat is busy',
+  );
+  t.match(colleague!.frames[2], { changed: { seat: { id: '1001', state: 'talking' } } });
+  t.notOk(colleague!.text[2]!.includes('c1'), 'not with which call');
+  t.same(sequences(police!.frames), ['snapshot 0', 4, 5]);
+  t.same(sequences(sup!.frames), ['snapshot 0', 1, 2, 3, 4, 5, 6]);
+  t.same(
+    sequences(supPolice!.frames),
+    ['snapshot 0', 3, 4, 5, 6],
+    'the other platform from the moment the call is being handed over',
+  );
+  t.same(sequences(system!.frames), ['snapshot 0', 1, 2, 3, 4, 5, 6]);
+  for (const [who, line] of Object.entries({ colleague, sup, supPolice, system }))
+    t.notOk(line!.text.join().includes(canary), `${who} never sees it`);
+  t.ok(owner!.text[2]!.includes(canary) && owner!.text[3]!.includes(canary), 'the owner does');
+  t.notOk(owner!.text[4]!.includes(canary), 'no more once it is off');
+  t.ok(police!.text[1]!.includes(canary), 'the new owner does');
+  t.match(sup!.frames[1], {
+    fact: { data: { number: '139****0001' } },
+    call: { caller: { number: '139****0001', name: '王**' } },
+  });
+});
+
+test('7.4.1 sockets end with their session: sign-out, an administrator, and elsewhere', async (t) => {
+  const desk = await listening(t, { limits: { socketCheckMs: 200, sessionFreshMs: 100 } });
+  const open = async (token: string): Promise<Line> => {
+    const line = await dial(desk.url, { headers: { authorization: `Bearer ${token}` } });
+    line.hello();
+    await line.have(1);
+    return line;
+  };
+  const tokens = ['1001', '1002', '3001'].map((user) => desk.token(user));
+  const [one, two, three] = await Promise.all(tokens.map(open));
+  await desk.app.inject({
+    method: 'DELETE',
+    url: '/v1/session',
+    headers: { authorization: `Bearer ${tokens[0]!}` },
+  });
+  t.equal(await one!.closed, 4401, 'sign-out');
+  await desk.app.inject({ method: 'DELETE', url: '/v1/accounts/1002/sessions', headers: desk.as('admin') });
+  t.equal(await two!.closed, 4401, 'an administrator');
+  desk.sessions.rows.clear();
+  const began = performance.now();
+  desk.clock.at += 1_000;
+  t.equal(await three!.closed, 4401, 'another node, or expiry');
+  t.comment(
+    `seen after ${(performance.now() - began).toFixed(0)} ms with a check every 200 ms; in service every 3 s`,
+  );
+});
+
+test("A11 the stream's own limits: sockets a session, a hello in time, sense in messages, their size and number", async (t) => {
+  const desk = await listening(t, { limits: { socketsPerSession: 2, helloMs: 300, messagesPer10s: 5 } });
+  const headers = { authorization: `Bearer ${desk.token('1001')}` };
+  const [first, second] = [await dial(desk.url, { headers }), await dial(desk.url, { headers })];
+  await t.rejects(dial(desk.url, { headers }), { message: /429/ });
+  t.equal(await first.closed, 1008, 'no hello');
+  await second.closed;
+  const odd = await dial(desk.url, { headers });
+  odd.socket.send('nonsense');
+  odd.socket.send('{"hello":{"lastSequence":-1}}');
+  const frames = await odd.have(2);
+  t.match(frames, [{ problem: { code: 'bad-request' } }, { problem: { code: 'bad-request' } }]);
+  for (let n = 0; n < 6; n += 1) odd.socket.send('nonsense');
+  t.equal(await odd.closed, 1008);
+  const large = await dial(desk.url, { headers });
+  large.socket.on('error', () => undefined);
+  large.socket.send('x'.repeat(10_000));
+  t.not(await large.closed, 1000, 'too large a message ends the socket');
+  const binary = await dial(desk.url, { headers });
+  binary.socket.send(Buffer.from([1, 2]));
+  t.equal(await binary.closed, 1003);
+});
+
+test('a slow reader gets a snapshot when it has drained, or is closed; nothing is dropped silently', async (t) => {
+  const desk = await listening(t, { limits: { socketBytes: 32_768, slowMs: 60_000 } });
+  const { engine } = desk;
+  const line = await dial(desk.url, { headers: { authorization: `Bearer ${desk.token('sup-12345')}` } });
+  line.hello();
+  await line.have(1);
+  line.socket.pause();
+  const long = { text: '长'.repeat(4_000) };
+  // More than the kernel's buffers hold, so that it waits in ours.
+  for (let n = 0; n < 1_500; n += 1) {
+    engine.happen('seat.status-changed', { platform: '12345', data: long });
+    if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  line.socket.resume();
+  const snapshots = () => line.frames.filter((frame) => 'snapshot' in frame).length;
+  while (snapshots() < 2) await line.have(line.frames.length + 1);
+  t.match(line.frames.at(-1), { snapshot: { sequence: 1500 } });
+  t.ok(line.frames.length < 1_500, `${line.frames.length} frames, then the snapshot`);
+  engine.happen('seat.status-changed', { platform: '12345' });
+  while (!line.frames.some((frame) => 'fact' in frame && frame.fact.sequence === 1501))
+    await line.have(line.frames.length + 1);
+  t.match(line.frames.at(-1), { after: 1500, fact: { sequence: 1501 } }, 'and goes on live');
+});
+
+test('a subscriber alone: too slow is closed, a silent peer dropped, pings and marks go out', (t) => {
+  const engine = new EngineDouble();
+  let now = 0;
+  const out: string[] = [];
+  const socket: Socket & { bufferedAmount: number } = {
+    bufferedAmount: 0,
+    send: (text) => void out.push(text),
+    ping: () => void out.push('ping'),
+    close: (code) => void out.push(`close ${code}`),
+    terminate: () => void out.push('terminate'),
+  };
+  const actor = { user: '1002', role: 'seat', platform: '12345', seat: '1002' } as const;
+  const make = () =>
+    new Subscriber(socket, actor, 'hash', {
+      engine,
+      scope: new Scope(engine, new Involvement(engine)),
+      limits: usualLimits,
+      ticks: () => now,
+    });
+  const late = make();
+  now += 10_001;
+  late.tick();
+  t.same(out, ['close 1008'], 'no hello in 10 s');
+  out.length = 0;
+  const silent = make();
+  void silent.message('{"hello":{}}');
+  for (let n = 0; n < 4; n += 1) {
+    now += 5_000;
+    silent.tick();
+  }
+  t.same(
+    out.slice(1),
+    ['ping', 'ping', 'ping', 'terminate'],
+    'pinged each 5 s, dropped after 15 s of silence',
+  );
+  t.ok(silent.closed);
+  t.end();
+});
+
+test('the server stops: streams are told to connect again', async (t) => {
+  const desk = await listening(t);
+  const line = await dial(desk.url, { headers: { authorization: `Bearer ${desk.token('1001')}` } });
+  await desk.app.close();
+  t.equal(await line.closed, 1001);
+});
