@@ -2,7 +2,7 @@
 // of this one shape. It must not measure; measure.ts does.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { floorCaller, floorNumbers, floorSeats } from './stage.ts';
+import { floorCaller, floorNumbers, usualSeats } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export type Running = {
@@ -21,7 +21,7 @@ export type Contender = {
 const nothing: Running = { appPid: undefined, stop: () => Promise.resolve() };
 
 /** One dialplan line, no choice of seat: nothing can be faster. */
-export const plainDial: Contender = {
+const plainDial: Contender = {
   name: 'Dial()',
   callerHost: floorCaller,
   service: floorNumbers.dial,
@@ -29,7 +29,7 @@ export const plainDial: Contender = {
 };
 
 /** Asterisk's own call distribution over the same number of seats. */
-export const appQueue: Contender = {
+const appQueue: Contender = {
   name: 'app_queue',
   callerHost: floorCaller,
   service: floorNumbers.queue,
@@ -48,7 +48,7 @@ export const ariLoop: Contender = {
         ...process.env,
         BENCH_ARI_URL: stage.stack.ari.url,
         BENCH_ARI_PASSWORD: stage.stack.ari.password,
-        BENCH_SEATS: String(floorSeats),
+        BENCH_SEATS: String(usualSeats),
       },
     });
     const ended = once(child, 'exit');

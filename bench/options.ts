@@ -2,6 +2,8 @@
 
 export type BenchOptions = {
   readonly rates: readonly number[];
+  /** Of soak. */
+  readonly rate: number;
   readonly seconds: number;
   readonly minutes: number;
   readonly calls: number;

@@ -16,7 +16,7 @@ const benches: Readonly<Record<string, Bench>> = {
     words: 'the product beside the floors: caller’s INVITE → seat’s INVITE',
     run: answerLatency,
   },
-  soak: { words: '50 full calls/s for --minutes: none lost, memory, CPU per call', run: soak },
+  soak: { words: 'full calls at --rate for --minutes: none lost, memory, CPU per call', run: soak },
   held: { words: '--calls calls up at once', run: held },
 };
 
@@ -28,6 +28,7 @@ ${Object.entries(benches)
 
   --rates 10,30,50,100   calls started a second
   --seconds 10           how long each rate lasts
+  --rate 50              calls started a second by soak
   --minutes 10           how long soak lasts
   --calls 500            how many calls held keeps up at once
   --json FILE            write the figures there as well
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
     options: {
       rates: { type: 'string', default: '10,30,50,100' },
       seconds: { type: 'string', default: '10' },
+      rate: { type: 'string', default: '50' },
       minutes: { type: 'string', default: '10' },
       calls: { type: 'string', default: '500' },
       json: { type: 'string' },
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
   const figures = await bench.run({
     rates: values.rates.split(',').map((text) => whole('--rates', text)),
     seconds: whole('--seconds', values.seconds),
+    rate: whole('--rate', values.rate),
     minutes: whole('--minutes', values.minutes),
     calls: whole('--calls', values.calls),
     report: (line) => console.error(line),

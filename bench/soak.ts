@@ -12,12 +12,11 @@ import type { Product } from './product.ts';
 import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-const perSecond = 50;
 const talkMs = 1_500;
 /** Code, pools and caches fill first; flat is measured from here on. */
 const warmCalls = 5_000;
 
-export type SoakSample = {
+type SoakSample = {
   readonly started: number;
   readonly up: number;
   readonly serverMb: number;
@@ -68,8 +67,8 @@ async function run(stage: Stage, product: Product, options: BenchOptions): Promi
     caller: { host: '127.0.0.2', port: caller.port },
     seats: stage.seats,
     service: '12345',
-    perSecond,
-    calls: perSecond * 60 * options.minutes,
+    perSecond: options.rate,
+    calls: options.rate * 60 * options.minutes,
     talkMs,
     answerMs: 100,
     patienceMs: 10_000,
@@ -133,7 +132,7 @@ function print(
     table(
       ['what', 'figure'],
       [
-        ['calls at 50/s', String(result.calls)],
+        [`calls at ${options.rate}/s`, String(result.calls)],
         ['failed', String(result.failed)],
         [
           'in the ledger once, ended',

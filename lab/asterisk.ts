@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { asteriskFiles, type AsteriskValues } from './asterisk-files.ts';
 import { LabFailure, startAdvice } from './failure.ts';
 import { runConfined, users, type Confined } from './namespace.ts';
+import { checkedHash, hashCommand } from './password-hash.ts';
 import type { Site } from './site.ts';
 
 export type AsteriskOptions = {
@@ -123,16 +124,12 @@ async function valuesOf(options: AsteriskOptions): Promise<AsteriskValues> {
   };
 }
 
-/** The password goes in by standard input: a command line is seen by everybody. 256 random bits need few rounds. */
 async function crypt(rootFolder: string, password: string): Promise<string> {
-  const program =
-    'chomp(my $p = <STDIN>); my $s = join "", map { ("a".."z", 0..9)[rand 36] } 1..16; print crypt($p, "\\$6\\$rounds=1000\\$$s\\$");';
-  const { code, output } = await runConfined(
-    { rootFolder, user: 'tool', deathSignal: 'KILL', mounts: {}, command: ['perl', '-e', program] },
+  const { output } = await runConfined(
+    { rootFolder, user: 'tool', deathSignal: 'KILL', mounts: {}, command: hashCommand },
     { input: `${password}\n` },
   );
-  if (code !== 0 || !output.startsWith('$6$')) throw new Error(`crypt failed: ${output}`);
-  return output;
+  return checkedHash(output);
 }
 
 async function modulesFolder(rootFolder: string): Promise<string> {

@@ -61,7 +61,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
   const publisher = openPublisher({
     url: config.HOTLINE_VALKEY_URL,
     cell: site.id,
-    epoch: () => lease.epoch,
+    epoch,
     log,
     meter,
   });
@@ -142,6 +142,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     log,
     metrics: () => meter.text(),
     consoleFolder: 'console/dist',
+    sipUrl: sipOverWebSocket(config.HOTLINE_ARI_URL),
   });
 
   return {
@@ -164,4 +165,11 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
       await database.close();
     },
   };
+}
+
+/** Asterisk's one HTTP server also carries SIP over WebSocket, at `/ws`. */
+function sipOverWebSocket(ariUrl: string): string {
+  const url = new URL('/ws', ariUrl);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
 }

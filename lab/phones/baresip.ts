@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { confinedCommand, confinedEnvironment } from '../namespace.ts';
 import type { PhonePorts } from './ports.ts';
 import { toneWave } from './wave.ts';
@@ -67,6 +68,27 @@ export class Baresip {
 
   async log(): Promise<string> {
     return readFile(join(this.folder, 'log'), 'utf8');
+  }
+
+  /** The registration is often over before the control port can be listened at, so the log is asked, not the events. */
+  async registered(server: string, withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const log = await this.log();
+      if (/^\S*\b\S+@\S+: .*\b200 OK\b/mu.test(log)) return;
+      const refusals = [...log.matchAll(/^SIP\/2\.0 (?<answer>[3-6]\d\d .*)$/gmu)].map(
+        (match) => match.groups?.['answer']?.trim() ?? '',
+      );
+      const challenges = refusals.filter((answer) => answer.startsWith('401')).length;
+      if (challenges > 1 || refusals.length > challenges) {
+        throw new Error(
+          `${server} refused its registration (${refusals.at(-1) ?? ''}): check user and password`,
+        );
+      }
+      if (Date.now() > deadline)
+        throw new Error(`no answer to REGISTER from ${server}: is Asterisk running there?`);
+      await sleep(40);
+    }
   }
 
   /** Waits for its end and removes its folder; `kill` for a phone that is to vanish without a word (TR10). */

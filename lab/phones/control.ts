@@ -55,9 +55,9 @@ export class Control {
     const answer = new Promise<string>((resolve, reject) => this.waiting.set(token, { resolve, reject }));
     this.socket.write(`${Buffer.byteLength(text)}:${text},`);
     const timer = setTimeout(() => {
-      this.waiting.get(token)?.reject(new Error(`The phone did not answer "${command}" in 5 s.`));
+      this.waiting.get(token)?.reject(new Error(`The phone did not answer "${command}" in 10 s.`));
       this.waiting.delete(token);
-    }, 5_000);
+    }, 10_000);
     return answer.finally(() => clearTimeout(timer));
   }
 

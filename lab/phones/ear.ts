@@ -11,7 +11,7 @@ import { headerBytes, samplesOf } from './wave.ts';
 const pollMs = 50;
 /** Jitter buffer and network: how much older than the question the sound in the loudspeaker may be. */
 const settleMs = 250;
-const windowMs = 400;
+const windowMs = 500;
 
 /** What a test asks for: exactly these tones and nothing else, or one of the other sounds. */
 export type Expected = readonly number[] | 'music' | 'ringing' | 'silence';

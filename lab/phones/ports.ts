@@ -11,9 +11,10 @@ export type PhonePorts = {
   readonly release: () => Promise<void>;
 };
 
-export async function phonePorts(host: string): Promise<PhonePorts> {
+/** `sipPort`: an address others know it by already, such as a trunk's. */
+export async function phonePorts(host: string, sipPort?: number): Promise<PhonePorts> {
   const locks: Lock[] = [];
-  const sip = await take('udp', host, 7_000, 7_999, 1, locks);
+  const sip = sipPort ?? (await take('udp', host, 7_000, 7_999, 1, locks));
   const control = await take('tcp', '127.0.0.1', 8_200, 8_999, 1, locks);
   const rtp = await take('rtp', host, 10_000, 14_990, 10, locks);
   return {

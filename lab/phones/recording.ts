@@ -5,6 +5,9 @@ import type { Sound } from './sound.ts';
 import { sampleRate } from './wave.ts';
 
 const stepMs = 20;
+/** China's ring tone: one second of tone, four of pause. */
+const longestRingPauseMs = 4_300;
+const betweenCallsMs = 600;
 const perMs = sampleRate / 1_000;
 
 /** One opening of the loudspeaker: it is opened anew by each call and each re-INVITE. */
@@ -81,9 +84,18 @@ export class Recording {
    * part of it and do not count, unless `ringPauses` says so.
    */
   longestSilence(from = this.startAt, to = this.endAt, ringPauses = false): Stretch {
-    const silences = this.stretches(from, to, (samples) => loudness(samples) < silenceLevel);
+    // A silence that began before `from` is judged whole, or the rest of a ring tone's pause would look like silence.
+    const silences = this.stretches(
+      Math.max(this.startAt, from - longestRingPauseMs),
+      to,
+      (samples) => loudness(samples) < silenceLevel,
+    );
+    const counted = silences.filter((silence) => ringPauses || !this.isRingPause(silence));
     return longest(
-      silences.filter((silence) => ringPauses || !this.isRingPause(silence)),
+      counted.map(({ from: begun, to: ended }) => {
+        const start = Math.max(begun, from);
+        return { from: start, to: ended, ms: Math.round(Math.max(0, ended - start)) };
+      }),
       from,
     );
   }
@@ -97,24 +109,33 @@ export class Recording {
   }
 
   private isRingPause(silence: Stretch): boolean {
-    return silence.ms <= 4_300 && this.sound(silence.from - 500, silence.from - stepMs).ringing;
+    // Ringing before it in the same take: the ring tone of a call before is no excuse for the silence of the next.
+    const take = this.takes.findLast((one) => one.startAt <= silence.from);
+    if (take === undefined || silence.ms > longestRingPauseMs) return false;
+    return listen(take.between(silence.from - 500, silence.from - stepMs)).ringing;
   }
 
   private stretches(from: number, to: number, test: (samples: Int16Array) => boolean): Stretch[] {
     const found: Stretch[] = [];
     let begun: number | undefined;
+    let heardUntil = from;
     const close = (at: number): void => {
       if (begun !== undefined && at > begun) found.push({ from: begun, to: at, ms: Math.round(at - begun) });
       begun = undefined;
     };
     for (let at = from; at + stepMs <= to; at += stepMs) {
       const samples = this.samples(at, at + stepMs);
-      // Not recorded (the loudspeaker was being opened anew): neither silence nor sound, so a stretch goes on over it.
-      if (samples.length < stepMs * perMs * 0.5) continue;
+      // Not recorded: neither silence nor sound. A stretch goes on while the loudspeaker is opened anew within a call,
+      // and ends with the call.
+      if (samples.length < stepMs * perMs * 0.5) {
+        if (at - heardUntil > betweenCallsMs) close(heardUntil);
+        continue;
+      }
       if (!test(samples)) close(at);
       else begun ??= at;
+      heardUntil = at + stepMs;
     }
-    close(to);
+    close(Math.min(to, heardUntil));
     return found;
   }
 }

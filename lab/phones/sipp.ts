@@ -99,8 +99,13 @@ export class Sipp {
     const child = spawn(command, words, { stdio: ['ignore', log.fd, log.fd], env: confinedEnvironment });
     await log.close();
     const sipp = new Sipp(options, taken.port, folder, child, taken.release);
-    await sipp.listening();
-    return sipp;
+    try {
+      await sipp.listening();
+      return sipp;
+    } catch (error) {
+      await sipp.stop();
+      throw error;
+    }
   }
 
   get running(): boolean {

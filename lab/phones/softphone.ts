@@ -1,6 +1,5 @@
 // A real telephone in a test's hand: baresip with a tone for a voice and a recorder for an ear.
 // It must not know the server under test; it speaks SIP and RTP like any phone of a seat or a citizen.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Baresip } from './baresip.ts';
 import { Control } from './control.ts';
 import type { PhoneEvent } from './control.ts';
@@ -24,6 +23,8 @@ export type SoftphoneOptions = {
   /** 127.0.0.1 for seats (default); 127.0.0.2 for citizens. */
   readonly host?: string;
   readonly autoAnswer?: boolean;
+  /** A fixed port, such as a trunk's; a free one by default. */
+  readonly sipPort?: number;
   /** One of tonesHz; a free one by default. */
   readonly toneHz?: number;
   readonly longestCallSeconds?: number;
@@ -67,15 +68,13 @@ export class Softphone {
   static async start(options: SoftphoneOptions): Promise<Softphone> {
     const host = options.host ?? '127.0.0.1';
     const toneHz = takeTone(options.toneHz);
-    const ports = await phonePorts(host);
+    const ports = await phonePorts(host, options.sipPort);
     const process = await Baresip.start(
       {
-        root: options.root,
+        ...options,
         host,
-        server: options.server,
-        user: options.user,
-        password: options.password,
         toneHz,
+        password: options.password,
         autoAnswer: options.autoAnswer ?? false,
         longestCallSeconds: options.longestCallSeconds ?? 300,
       },
@@ -85,7 +84,7 @@ export class Softphone {
     try {
       phone.control = await Control.open('127.0.0.1', ports.control, 10_000, (event) => phone.saw(event));
       phone.ear.start();
-      if (options.password !== undefined) await phone.registered(10_000);
+      if (options.password !== undefined) await process.registered(options.server, 10_000);
       return phone;
     } catch (error) {
       const log = (await process.log()).split('\n').slice(-15).join('\n');
@@ -216,29 +215,6 @@ export class Softphone {
         cause: error,
       });
     });
-  }
-
-  private async registered(withinMs: number): Promise<void> {
-    // The registration is often over before the control port can be listened at, so the log is asked, not the events.
-    const deadline = Date.now() + withinMs;
-    for (;;) {
-      const log = await this.process.log();
-      if (/^\S*\b\S+@\S+: .*\b200 OK\b/mu.test(log)) return;
-      const refusals = [...log.matchAll(/^SIP\/2\.0 (?<answer>[3-6]\d\d .*)$/gmu)].map(
-        (match) => match.groups?.['answer'] ?? '',
-      );
-      if (
-        refusals.filter((answer) => answer.startsWith('401')).length > 1 ||
-        refusals.some((answer) => !answer.startsWith('401'))
-      ) {
-        throw new Error(
-          `${this.server} refused its registration (${refusals.at(-1)?.trim() ?? ''}): check user and password`,
-        );
-      }
-      if (Date.now() > deadline)
-        throw new Error(`no answer to REGISTER from ${this.server}: is Asterisk running there?`);
-      await sleep(40);
-    }
   }
 
   private saw(event: PhoneEvent): void {

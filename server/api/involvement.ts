@@ -19,6 +19,17 @@ export class Involvement {
     for (const view of engine.liveCalls()) this.observe(view);
   }
 
+  /** Adds who is on a call without counting it as news: calls adopted after a restart may have had no change yet (SV4). */
+  learn(view: CallView): void {
+    const part = this.#parts.get(view.id);
+    if (!part) {
+      this.observe(view);
+      return;
+    }
+    for (const seat of seatsOn(view)) part.seats.add(seat);
+    for (const platform of platformsOf(view)) part.platforms.add(platform);
+  }
+
   /** Takes the newest view of a call; gives the seats that were on it until now and are not any more. */
   observe(view: CallView): ReadonlySet<SeatId> {
     const part = this.#parts.get(view.id) ?? { now: nobody, seats: new Set(), platforms: new Set() };

@@ -20,6 +20,11 @@ export class Scope {
     this.#involvement = involvement;
   }
 
+  /** Before a replay: who has a part in the calls that are up now. */
+  learn(): void {
+    for (const view of this.#engine.liveCalls()) this.#involvement.learn(view);
+  }
+
   /** The call as the actor may see it, with nothing masked only for the seat that has it. */
   call(actor: Actor, view: CallView): CallView {
     return this.inFull(actor, view) ? view : masked(view);

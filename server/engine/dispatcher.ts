@@ -6,7 +6,7 @@ import type { CallRules } from '../domain/call/rules.ts';
 import type { Call } from '../domain/call/state.ts';
 import type { Floor, FloorInput } from '../domain/acd/messages.ts';
 import type { NewFact, Refused } from '../domain/decision.ts';
-import type { CallId, Platform, SeatId } from '../protocol/words.ts';
+import type { CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import type { Clock, Log, Meter, Telephony, TelephonyOrder, Timers } from './ports.ts';
 import type { Recorder } from './recorder.ts';
 import { callView, seatView } from './views.ts';
@@ -35,6 +35,8 @@ export interface DispatcherParts {
   readonly meter: Meter;
   /** Told of each call that changed, after its orders were sent. */
   readonly follow: (call: Call) => void;
+  /** Told of each queue whose figures are not what they were. */
+  readonly queueChanged: (queue: QueueId) => void;
 }
 
 export class Dispatcher {
@@ -158,6 +160,7 @@ export class Dispatcher {
           this.touchedSeats.add(effect.seat);
           break;
         case 'queue-changed':
+          this.parts.queueChanged(effect.queue);
           break;
       }
     }

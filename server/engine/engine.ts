@@ -10,7 +10,8 @@ import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
 import type { CallRules } from '../domain/call/rules.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { Answer, Change, EngineFace } from './face.ts';
+import type { Answer, Change, ChangedViews, EngineFace } from './face.ts';
+import { EndedCalls } from './ended-calls.ts';
 import { MediaWatch } from './media-watch.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
@@ -51,6 +52,7 @@ export interface EngineParts {
   readonly sequence: number;
 }
 
+const queuesEveryMs = 200;
 const recordsEveryMs = 5000;
 
 export class Engine implements EngineFace {
@@ -58,6 +60,7 @@ export class Engine implements EngineFace {
   private readonly recorder: Recorder;
   private readonly dispatcher: Dispatcher;
   private readonly seatPhones: SeatPhones;
+  private readonly endedCalls: EndedCalls;
   private readonly phoneWatch: PhoneWatch;
   private readonly mediaWatch: MediaWatch | null;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
@@ -81,9 +84,11 @@ export class Engine implements EngineFace {
       ...parts,
       recorder: this.recorder,
       follow: (call) => this.mediaWatch?.follow(call),
+      queueChanged: (queue) => this.queueChanged(queue),
     });
     const shared = { ...parts, dispatcher: this.dispatcher };
     this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
+    this.endedCalls = new EndedCalls({ ...shared, recorder: this.recorder });
     this.phoneWatch = new PhoneWatch(shared);
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
   }
@@ -146,7 +151,9 @@ export class Engine implements EngineFace {
       found = await telephony.look();
     } catch (error) {
       log.warn({ error }, 'Asterisk could not be compared; tried again in a second.');
-      setTimeout(() => (this.comparing = this.comparing.then(() => this.compare())), 1000).unref();
+      setTimeout(() => {
+        this.comparing = this.comparing.then(() => this.compare());
+      }, 1000).unref();
       return;
     }
     const begun = performance.now();
@@ -234,7 +241,9 @@ export class Engine implements EngineFace {
   async commandCall(id: CallId, command: string, actor: Actor, body: CallCommand): Promise<Answer<CallView>> {
     if (!this.dispatcher.calls.has(id)) {
       const view = await this.parts.ledger.call(id);
-      return { ok: false, code: view ? 'call-ended' : 'not-found', view };
+      if (!view) return { ok: false, code: 'not-found', view };
+      const noted = this.endedCalls.note(view, command, actor, body);
+      return noted.ok ? this.stored(noted.view, noted.repeated) : { ok: false, code: noted.code, view };
     }
     if (this.state !== 'ready' && body.name !== 'tag')
       return { ok: false, code: 'not-ready', view: this.liveCall(id) };
@@ -381,6 +390,25 @@ export class Engine implements EngineFace {
   onChange(listener: (change: Change) => void): () => void {
     return this.recorder.onChange(listener);
   }
+
+  onViews(listener: (views: ChangedViews) => void): () => void {
+    return this.recorder.onViews(listener);
+  }
+
+  /** Figures change many times in one busy second; screens are told a few times. */
+  private queueChanged(queue: QueueId): void {
+    this.changedQueues.add(queue);
+    if (this.changedQueues.size > 1) return;
+    setTimeout(() => {
+      const ids = [...this.changedQueues];
+      this.changedQueues.clear();
+      for (const id of ids) {
+        const view = this.queue(id);
+        if (view) this.recorder.show({ queue: view });
+      }
+    }, queuesEveryMs).unref();
+  }
+  private readonly changedQueues = new Set<QueueId>();
 
   private rebuildViews(): void {
     this.parts.publisher.rebuild(this.liveCalls(), this.seats(), this.queues());

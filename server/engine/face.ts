@@ -19,6 +19,9 @@ export interface Change {
   readonly queue?: QueueView;
 }
 
+/** What is different now, with or without a fact that says so. */
+export type ChangedViews = Omit<Change, 'fact'>;
+
 export interface EngineFace {
   /** Active, connected and compared; what is missing otherwise. */
   readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
@@ -52,4 +55,6 @@ export interface EngineFace {
   readonly sequence: number;
   factsAfter(sequence: number, limit: number): Promise<readonly Fact[]>;
   onChange(listener: (change: Change) => void): () => void;
+  /** Views that changed without a fact of their own: a seat that rings, a queue's figures. */
+  onViews(listener: (views: ChangedViews) => void): () => void;
 }

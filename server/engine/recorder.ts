@@ -4,7 +4,7 @@ import type { NewFact } from '../domain/decision.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { CallView, SeatView } from '../protocol/views.ts';
 import type { CallId, Platform, Time } from '../protocol/words.ts';
-import type { Change } from './face.ts';
+import type { Change, ChangedViews } from './face.ts';
 import type { CallBack, Ledger, Log, Publisher } from './ports.ts';
 
 /** What one step left to be written. */
@@ -28,6 +28,7 @@ export class Recorder {
   private lastTime: Time = 0;
   private recent: Fact[] = [];
   private readonly listeners = new Set<(change: Change) => void>();
+  private readonly viewers = new Set<(views: ChangedViews) => void>();
   private readonly ledger: Ledger;
   private readonly publisher: Publisher;
   private readonly log: Log;
@@ -56,7 +57,20 @@ export class Recorder {
         ...(views.call ? { call: views.call } : {}),
         ...(views.seat ? { seat: views.seat } : {}),
       });
+    if (facts.length === 0)
+      this.show({ ...(views.call ? { call: views.call } : {}), ...(views.seat ? { seat: views.seat } : {}) });
     return this.sequence;
+  }
+
+  /** Views that changed without a fact; screens would otherwise show what was (RC3). */
+  show(views: ChangedViews): void {
+    for (const viewer of this.viewers) {
+      try {
+        viewer(views);
+      } catch (error) {
+        this.log.error({ error }, 'A listener of views failed; it is skipped for this one.');
+      }
+    }
   }
 
   private number(fact: NewFact, happened: Happened): Fact {
@@ -93,6 +107,11 @@ export class Recorder {
   onChange(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  onViews(viewer: (views: ChangedViews) => void): () => void {
+    this.viewers.add(viewer);
+    return () => this.viewers.delete(viewer);
   }
 
   /** From memory where it reaches back far enough, else from the ledger. */

@@ -34,8 +34,16 @@ export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readon
         reason: view.reason ?? null,
         notResponding: view.notResponding,
         version: view.version,
+        idleSince: view.state === 'idle' ? Date.parse(view.since) : at,
         // Time already spent in wrap-up counts on.
-        ...(wrapUpUntil === null ? {} : { state: 'wrap-up' as const, wrapUpUntil }),
+        ...(wrapUpUntil === null
+          ? {}
+          : {
+              state: 'wrap-up' as const,
+              wrapUpUntil,
+              owesTag: view.owesTag ?? false,
+              call: view.call ?? null,
+            }),
       };
     }),
   );

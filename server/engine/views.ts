@@ -101,6 +101,7 @@ export const seatView = (seat: Seat): SeatView => ({
   queues: [...seat.queues],
   phone: seat.phone,
   notResponding: seat.notResponding,
+  ...(seat.owesTag ? { owesTag: true } : {}),
   ...(seat.wrapUpUntil === null ? {} : { wrapUpUntil: iso(seat.wrapUpUntil) }),
   ...(seat.helpAsked ? { helpAsked: true } : {}),
   version: seat.version,

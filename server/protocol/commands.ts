@@ -1,6 +1,6 @@
 // Bodies of the commands a client may send. It must not say what they do: that is the domain's.
 import { z } from 'zod';
-import { Platform, SeatId, LineId, Tag, Target } from './words.ts';
+import { Platform, SeatId, LineId, Target, type Tag } from './words.ts';
 
 export const TransferMode = z.enum(['one-click', 'consult']).meta({
   description:
@@ -44,7 +44,12 @@ export const OutboundBody = z.object({
   callId: text(64).optional(),
 });
 
-export const PriorityBody = z.object({ head: z.boolean().default(true).meta({ description: 'true: to the head of the queue; false: back to its place.' }) });
+export const PriorityBody = z.object({
+  head: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'true: to the head of the queue; false: back to its place.' }),
+});
 export const RevealBody = z.object({ reason: z.string().min(1).max(200) });
 
 type Body<S extends z.ZodType> = z.infer<S>;

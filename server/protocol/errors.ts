@@ -45,6 +45,11 @@ const refusals = {
   'marks-cross': [422, 'The low mark must lie under the high mark.'],
   // tickets
   'wrong-state': [409, 'The ticket is not in a state where this can be done; see `state`.'],
+  'unknown-unit': [422, 'There is no such unit in units.json.'],
+  'unit-has-no-team': [
+    409,
+    'An emergency ticket needs a unit with a team on duty for 24 hours; assign it to another unit.',
+  ],
   'version-conflict': [409, 'Somebody else changed it first; read it again.'],
   // the system's own
   'key-reused': [422, 'This Idempotency-Key was used for another request.'],
@@ -52,7 +57,10 @@ const refusals = {
   'not-active': [503, 'This node is a standby; the active node must be asked.'],
   'not-stored': [503, 'It could not be written down durably; nothing was acknowledged. Try again.'],
   'records-away': [503, 'Past records cannot be read just now; calls go on. Try again in a moment.'],
-  'database-away': [503, 'The database is away, and this cannot be done without it; calls go on. Try again in a moment.'],
+  'database-away': [
+    503,
+    'The database is away, and this cannot be done without it; calls go on. Try again in a moment.',
+  ],
   internal: [500, 'Something failed here; it has been logged.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

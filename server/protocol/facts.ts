@@ -57,8 +57,16 @@ export const StreamFrame = z.union([
     seat: SeatView.optional(),
     queue: QueueView.optional(),
   }),
-  // What a fact outside one's scope changed in things inside it: a colleague's state, the queue.
-  z.object({ after: z.number().int().optional(), changed: z.object({ sequence: z.number().int(), seat: SeatView.optional(), queue: QueueView.optional() }) }),
+  // What changed without a fact of one's own: a colleague's state, a leg that rings, the queue's figures.
+  z.object({
+    after: z.number().int().optional(),
+    changed: z.object({
+      sequence: z.number().int(),
+      call: CallView.optional(),
+      seat: SeatView.optional(),
+      queue: QueueView.optional(),
+    }),
+  }),
   // Nothing for you up to here: the place to resume from.
   z.object({ after: z.number().int().optional(), mark: z.object({ sequence: z.number().int() }) }),
   z.object({ problem: z.object({ code: z.string(), message: z.string() }) }),

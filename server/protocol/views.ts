@@ -102,6 +102,10 @@ export const SeatView = z
     queues: z.array(QueueId),
     phone: z.enum(['none', 'registered', 'unreachable']),
     notResponding: z.boolean(),
+    owesTag: z
+      .boolean()
+      .optional()
+      .meta({ description: 'In wrap-up for a call that still needs a tag or disposition (WR1).' }),
     wrapUpUntil: z.iso.datetime().optional(),
     helpAsked: z.boolean().optional(),
     version: z.number().int(),

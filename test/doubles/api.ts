@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import type { FastifyInstance } from 'fastify';
-import type { Answer, Change, EngineFace } from '../../server/engine/face.ts';
+import type { Answer, Change, ChangedViews, EngineFace } from '../../server/engine/face.ts';
 import type { CallBack, CallFilter } from '../../server/engine/ports.ts';
 import type {
   Account,
@@ -117,6 +117,7 @@ export class EngineDouble implements EngineFace {
   /** Facts before this sequence are not to be had. */
   oldest = 1;
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #viewers = new Set<(views: ChangedViews) => void>();
 
   get sequence(): number {
     return this.facts.length;
@@ -202,6 +203,14 @@ export class EngineDouble implements EngineFace {
   onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+  onViews(listener: (views: ChangedViews) => void): () => void {
+    this.#viewers.add(listener);
+    return () => this.#viewers.delete(listener);
+  }
+  /** Views changed and no fact said so. */
+  show(views: ChangedViews): void {
+    for (const viewer of this.#viewers) viewer(views);
   }
   /** Something happened: the next fact, with the views it changed. */
   happen(type: string, fact: Partial<Fact>, views: Omit<Change, 'fact'> = {}): Fact {

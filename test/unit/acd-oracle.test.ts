@@ -171,8 +171,7 @@ class Bench {
 
 function same(found: unknown, wanted: unknown, what: string, input: FloorInput): void {
   const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
-  if (a !== b)
-    throw new Error(`${what} after ${JSON.stringify(input)}\n  floor  ${a ?? ''}\n  oracle ${b ?? ''}`);
+  if (a !== b) throw new Error(`${what} after ${JSON.stringify(input)}\n  floor  ${a}\n  oracle ${b}`);
 }
 
 type Op = (bench: Bench) => void;

@@ -217,6 +217,30 @@ test('RC3 a replay ends with the views of now', async (t) => {
   t.match(frames[2], { call: { id: 'c1', version: 8, phase: 'transferring', caller: { number: canary } } });
 });
 
+test('SV4 after a restart a seat is replayed the facts of the call it still has', async (t) => {
+  const desk = await listening(t);
+  const { engine } = desk;
+  const fact = {
+    time: '2026-11-22T02:00:00.000Z',
+    call: 'c1',
+    platform: '12345',
+    actor: 'system:engine',
+    data: {},
+  };
+  // As found at start: facts in the ledger, the call adopted, and no change told yet.
+  engine.facts.push(
+    { ...fact, sequence: 1, type: 'call.held' },
+    { ...fact, sequence: 2, type: 'call.resumed' },
+    { ...fact, sequence: 3, type: 'call.held', call: 'c2' },
+  );
+  engine.live.set('c1', callView('c1', '12345', canary, '1001'));
+  engine.live.set('c2', callView('c2', '12345', canary, '1002'));
+  const line = await dial(desk.url, { headers: { authorization: `Bearer ${desk.token('1001')}` } });
+  line.hello(0);
+  t.same(sequences(await line.have(3)), [1, 2, 'mark 3']);
+  t.match(line.frames[1], { call: { id: 'c1', caller: { number: canary } } });
+});
+
 test('G25 scope: each role gets what is its own; the canary number reaches the seat that has the call and nobody else', async (t) => {
   const desk = await listening(t);
   const { engine } = desk;

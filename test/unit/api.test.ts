@@ -193,7 +193,7 @@ test('SV6 a known session goes on while the database is away or hangs; a new one
   );
 });
 
-test('G23 a route without a rule does not start', async (t) => {
+test('G23 a route without a rule does not start', (t) => {
   const bare = fastify();
   t.teardown(() => bare.close());
   const nothing = {} as never;
@@ -206,6 +206,7 @@ test('G23 a route without a rule does not start', async (t) => {
   t.throws(() => bare.get('/v1/forgotten', () => 'open'), {
     message: /GET \/v1\/forgotten has no rule: say in server\/api\/rules.ts/,
   });
+  t.end();
 });
 
 test('G23 every role on every route: what the table forbids gives 401 or 403, and is written down', async (t) => {
@@ -224,7 +225,7 @@ test('G23 every role on every route: what the table forbids gives 401 or 403, an
   let forbidden = 0;
   for (const [route, who] of Object.entries(rules)) {
     const [method, pattern] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD', string];
-    if (!pattern.startsWith('/v1')) continue;
+    if (!pattern.startsWith('/v1') && pattern !== '/sip') continue;
     const id = pattern.startsWith('/v1/seats') ? '1001' : pattern.startsWith('/v1/queues') ? 'q-12345' : 'c1';
     const url = pattern.replace(':id', id).replace(':callId', 'c1').replace(':user', 'nobody');
     const send = (headers: Record<string, string>) =>
@@ -238,11 +239,11 @@ test('G23 every role on every route: what the table forbids gives 401 or 403, an
     for (const user of users) {
       pairs += 1;
       const status = (await send(desk.as(user))).statusCode;
-      const allowed = who === 'anyone' || who === 'signed-in' || who.includes(roleOf[user] as never);
+      const allowed = who === 'anyone' || who === 'signed-in' || who.includes(roleOf[user]);
       if (!allowed) forbidden += 1;
       if (allowed) t.not(status, 403, `${route} as ${user}`);
       else t.equal(status, 403, `${route} as ${user}`);
-      t.ok(status < 500, `${route} as ${user}: ${status}`);
+      t.ok(status < 500 || pattern === '/sip', `${route} as ${user}: ${status}`);
     }
   }
   t.comment(`${pairs} pairs, ${forbidden} of them forbidden`);
@@ -366,7 +367,7 @@ test('A8 a seat keeps its right to a call it had: in wrap-up, and after a restar
   t.equal((await app.inject({ url: '/v1/calls/c2', headers: desk.as('1001') })).statusCode, 404);
 });
 
-test('R28 masking: numbers and names in every shape they come in; ids, codes and times stay', async (t) => {
+test('R28 masking: numbers and names in every shape they come in; ids, codes and times stay', (t) => {
   t.equal(maskNumber('13800000001'), '138****0001');
   t.equal(maskNumber('+8613800000001'), '+86****0001');
   t.equal(maskNumber('07772838110'), '077****8110');
@@ -401,6 +402,7 @@ test('R28 masking: numbers and names in every shape they come in; ids, codes and
   });
   t.equal(shown.tag.region, '450702001001');
   t.same(maskText('９１'.repeat(6)).length < 12, true, 'full-width digits, too');
+  t.end();
 });
 
 test('G25 canary: the number is in no answer, error, audit row or log of those without the right, and a reveal is written down', async (t) => {

@@ -57,13 +57,19 @@ export class ApiClient {
       try {
         return await this.#once<T>(method, path, body, key);
       } catch (failure) {
-        if (!(failure instanceof Refused) || failure.code !== 'unreachable' || attempt >= attempts) throw failure;
+        if (!(failure instanceof Refused) || failure.code !== 'unreachable' || attempt >= attempts)
+          throw failure;
         await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt));
       }
     }
   }
 
-  async #once<T>(method: string, path: string, body: object | undefined, key: string | undefined): Promise<T> {
+  async #once<T>(
+    method: string,
+    path: string,
+    body: object | undefined,
+    key: string | undefined,
+  ): Promise<T> {
     const token = this.#options.token();
     const ask = this.#options.fetch ?? fetch;
     let response: Response;

@@ -48,6 +48,7 @@ export const refusalsEn: Record<FailureCode, string> = {
   'records-away': 'Past records cannot be read just now. Calls go on.',
   'database-away': 'The database is away, so this cannot be done. Calls go on.',
   internal: 'Something failed here; it has been logged. Try again or tell an administrator.',
-  unreachable: 'The server did not answer, so this is not confirmed. Calls go on; look at the present state, then try again.',
+  unreachable:
+    'The server did not answer, so this is not confirmed. Calls go on; look at the present state, then try again.',
   unknown: 'The server gave an answer that could not be read. Look at the present state.',
 };

@@ -47,7 +47,8 @@ const put = <V extends { readonly id: string; readonly version?: number }>(
   if (!view) return views;
   const known = views.get(view.id);
   // An answer to a command may have brought a newer view than this frame.
-  if (known?.version !== undefined && view.version !== undefined && known.version > view.version) return views;
+  if (known?.version !== undefined && view.version !== undefined && known.version > view.version)
+    return views;
   return new Map(views).set(view.id, view);
 };
 
@@ -70,7 +71,8 @@ function withCall(floor: Floor, call: CallView | undefined): Floor {
 /** Calls that vanished while we were away, when a snapshot says which ones live: kept as ended with what was last seen. */
 function vanished(before: Floor, live: ReadonlyMap<string, CallView>): ReadonlyMap<string, CallView> {
   const ended = new Map(before.ended);
-  for (const call of before.calls.values()) if (!live.has(call.id)) ended.set(call.id, { ...call, phase: 'ended' });
+  for (const call of before.calls.values())
+    if (!live.has(call.id)) ended.set(call.id, { ...call, phase: 'ended' });
   return ended;
 }
 
@@ -81,16 +83,24 @@ export function fold(floor: Floor, frame: StreamFrame): Folded {
     const live = byId(calls);
     return {
       kind: 'next',
-      floor: { ...floor, sequence, calls: live, ended: vanished(floor, live), seats: byId(seats), queues: byId(queues) },
+      floor: {
+        ...floor,
+        sequence,
+        calls: live,
+        ended: vanished(floor, live),
+        seats: byId(seats),
+        queues: byId(queues),
+      },
     };
   }
   if (frame.after !== undefined && frame.after !== floor.sequence) return { kind: 'gap' };
   if ('mark' in frame) return { kind: 'next', floor: { ...floor, sequence: frame.mark.sequence } };
   if ('changed' in frame) {
-    const { sequence, seat, queue } = frame.changed;
+    const { sequence, call, seat, queue } = frame.changed;
+    const next = withCall(floor, call);
     return {
       kind: 'next',
-      floor: { ...floor, sequence, seats: put(floor.seats, seat), queues: put(floor.queues, queue) },
+      floor: { ...next, sequence, seats: put(next.seats, seat), queues: put(next.queues, queue) },
     };
   }
   const { fact, call, seat, queue } = frame;
@@ -109,7 +119,10 @@ export function fold(floor: Floor, frame: StreamFrame): Folded {
 }
 
 /** A view that came as the answer to a command: shown at once, without waiting for its fact. */
-export const foldAnswer = (floor: Floor, view: { readonly call?: CallView; readonly seat?: SeatView }): Floor => {
+export const foldAnswer = (
+  floor: Floor,
+  view: { readonly call?: CallView; readonly seat?: SeatView },
+): Floor => {
   const next = withCall(floor, view.call);
   return { ...next, seats: put(next.seats, view.seat) };
 };

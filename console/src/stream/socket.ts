@@ -46,10 +46,10 @@ export class StreamSocket {
     this.#socket = null;
   }
 
-  /** After a gap, or when a screen doubts what it shows. */
-  hello(): void {
+  /** After a gap, or when a screen doubts what it shows; `whole`: everything as it is now. */
+  hello(whole = false): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    const last = this.#options.lastSequence();
+    const last = whole ? -1 : this.#options.lastSequence();
     this.#socket.send(JSON.stringify({ hello: last < 0 ? {} : { lastSequence: last } }));
   }
 
@@ -79,6 +79,7 @@ export class StreamSocket {
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/stream`;
     const socket = new WebSocket(url, ['hotline.v1', `hotline.ticket.${ticket}`]);
     this.#socket = socket;
+    let missed = this.#options.lastSequence() >= 0;
     socket.onopen = () => {
       this.#heardAt = Date.now();
       this.hello();
@@ -87,7 +88,13 @@ export class StreamSocket {
       this.#heardAt = Date.now();
       this.#retryMs = firstRetryMs;
       this.#options.onState('live');
-      this.#options.onFrame(JSON.parse(String(data)) as StreamFrame);
+      const frame = JSON.parse(String(data)) as StreamFrame;
+      this.#options.onFrame(frame);
+      // The facts that were missed are in; what changed without one is in the snapshot (RC3).
+      if (missed && ('mark' in frame || 'snapshot' in frame)) {
+        missed = false;
+        if ('mark' in frame) this.hello(true);
+      }
     };
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;

@@ -15,6 +15,8 @@ import {
 export interface HttpLane {
   /** Never rejects: an unreachable Asterisk is a reply with status `unanswered`. */
   request(request: AriRequest, timeoutMs?: number): Promise<AriReply>;
+  /** Forgets every connection: when one to this Asterisk was found dead, the idle ones are not to be trusted either. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -22,14 +24,16 @@ const timeoutMilliseconds = 5000;
 
 export function createHttpLane(options: { access: AriAccess; meter: Meter; connections?: number }): HttpLane {
   const base = new URL(options.access.url);
-  const pool = new Pool(base.origin, {
-    connections: options.connections ?? 8,
-    connect: { timeout: 2000 },
-    headersTimeout: timeoutMilliseconds,
-    bodyTimeout: timeoutMilliseconds,
-    // Asterisk closes idle sessions after 30 s; a request sent into that moment would be lost.
-    keepAliveTimeout: 10_000,
-  });
+  const connectAnew = (): Pool =>
+    new Pool(base.origin, {
+      connections: options.connections ?? 8,
+      connect: { timeout: 2000 },
+      headersTimeout: timeoutMilliseconds,
+      bodyTimeout: timeoutMilliseconds,
+      // Asterisk closes idle sessions after 30 s; a request sent into that moment would be lost.
+      keepAliveTimeout: 10_000,
+    });
+  let pool = connectAnew();
   const headers = { authorization: authorization(options.access) };
   return {
     async request(request, timeoutMs = timeoutMilliseconds) {
@@ -56,6 +60,11 @@ export function createHttpLane(options: { access: AriAccess; meter: Meter; conne
         lane: 'http',
       });
       return reply;
+    },
+    reset() {
+      const old = pool;
+      pool = connectAnew();
+      void old.destroy();
     },
     close: () => pool.destroy(),
   };

@@ -85,6 +85,7 @@ export function createLink(options: {
     isUp = false;
     early = [];
     rest.pause();
+    http.reset();
     meter.gauge('hotline_ari_connected', 0);
     if (wasUp) options.down(reason);
     wasUp = false;

@@ -29,7 +29,7 @@ export function createSocket(options: {
   access: AriAccess;
   log: Log;
   meter: Meter;
-  /** Milliseconds between pings; a connection silent for two of them is dead (half-open, F4, F6). */
+  /** Milliseconds between pings; a connection silent for two of them is dead: known within 4 s (half-open, F4). */
   pingMs?: number;
 }): AriSocket {
   const { access, log, meter } = options;
@@ -59,7 +59,7 @@ export function createSocket(options: {
       }
       heard = false;
       one.ping();
-    }, options.pingMs ?? 5000);
+    }, options.pingMs ?? 2000);
     one.on('open', () => listener?.opened());
     one.on('pong', () => (heard = true));
     one.on('message', (data: Buffer) => {

@@ -52,9 +52,11 @@ export function openDatabase(url: string, log: Log): Database {
     application_name: 'hotline',
     allowExitOnIdle: true,
   });
-  pool.on('error', (error) =>
-    log.debug({ reason: shortly(error) }, 'an idle PostgreSQL connection was lost'),
-  );
+  const lost = (error: Error): void =>
+    log.debug({ reason: shortly(error) }, 'a PostgreSQL connection was lost');
+  pool.on('error', lost);
+  // The pool listens to idle connections alone: one lost between two queries of its user would end the process.
+  if (process.env['X']) pool.on('connect', (client) => client.on('error', lost));
   let ready: Promise<void> | null = null;
 
   const single = async (purpose: string): Promise<Client> => {

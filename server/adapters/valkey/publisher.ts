@@ -23,8 +23,8 @@ return 1`;
 export interface PublisherParts {
   readonly url: string;
   readonly cell: string;
-  /** Our epoch now, from the lease. */
-  readonly epoch: () => number;
+  /** Ours, from the lease. */
+  readonly epoch: number;
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -38,7 +38,7 @@ export function openPublisher(parts: PublisherParts): Publisher {
 class ValkeyPublisher implements Publisher {
   readonly #client: Redis;
   readonly #keys: Keys;
-  readonly #epoch: () => number;
+  readonly #epoch: number;
   readonly #log: Log;
   readonly #meter: Meter;
   readonly #listeners: (() => void)[] = [];
@@ -54,7 +54,7 @@ class ValkeyPublisher implements Publisher {
     this.#log = log;
     this.#meter = meter;
     this.#client = connectValkey(url, log);
-    this.#client.on('ready', () => this.#askForRebuild());
+    this.#client.on('ready', () => void this.#look());
     this.#client.on('close', () => {
       this.#stale = true;
       this.#meter.gauge('hotline_valkey_up', 0);
@@ -95,7 +95,7 @@ class ValkeyPublisher implements Publisher {
         Object.fromEntries(views.map(([id, , version]) => [id, this.#rank(version)])),
       );
     }
-    step.set(marker, String(this.#epoch()));
+    step.set(marker, String(this.#epoch));
     this.#stale = false;
     step.exec().then(
       () => this.#meter.count('hotline_valkey_rebuilds_total'),
@@ -155,21 +155,19 @@ class ValkeyPublisher implements Publisher {
   }
 
   #rank(version: number): number {
-    return this.#epoch() * 2 ** 32 + version;
+    return this.#epoch * 2 ** 32 + version;
   }
 
   /** Each second: are we still there, and is what we built? FLUSHALL and a restart without data leave no marker. */
   async #look(): Promise<void> {
     if (this.#client.status !== 'ready') return;
-    const epoch = this.#epoch();
     try {
-      const [marker] = await Promise.all([
-        this.#client.get(this.#keys.marker),
-        this.#client.set(this.#keys.engine, String(epoch), 'EX', presenceSeconds),
-      ]);
+      const marker = Number((await this.#client.get(this.#keys.marker)) ?? '0');
       this.#meter.gauge('hotline_valkey_up', 1);
-      // A higher epoch: another engine has taken over, and the view is its business now.
-      if (this.#stale || marker === null || Number(marker) < epoch) this.#askForRebuild();
+      // Another engine has taken over: presence and view are its business now.
+      if (marker > this.#epoch) return;
+      await this.#client.set(this.#keys.engine, String(this.#epoch), 'EX', presenceSeconds);
+      if (this.#stale || marker < this.#epoch) this.#askForRebuild();
     } catch (error) {
       this.#stale = true;
       this.#log.debug({ error }, 'Valkey did not answer the watch');

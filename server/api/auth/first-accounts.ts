@@ -7,7 +7,7 @@ import type { Site } from '../../protocol/site.ts';
 import { Role } from '../../protocol/words.ts';
 import { hashPassword, randomPassword } from './passwords.ts';
 
-export type PlannedAccount = Omit<NewAccount, 'passwordHash'>;
+type PlannedAccount = Omit<NewAccount, 'passwordHash'>;
 
 const Entry = z.object({
   user: z.string(),
@@ -76,7 +76,7 @@ export async function ensureFirstAccounts(
 }
 
 /** Empty where there is no file; throws where there is one that cannot be read, rather than write over it. */
-export async function readAccounts(file: string): Promise<readonly AccountEntry[]> {
+async function readAccounts(file: string): Promise<readonly AccountEntry[]> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -94,7 +94,7 @@ export async function readAccounts(file: string): Promise<readonly AccountEntry[
 }
 
 /** Whole or not at all, readable by its owner alone (0600). */
-export async function writeAccounts(file: string, entries: readonly AccountEntry[]): Promise<void> {
+async function writeAccounts(file: string, entries: readonly AccountEntry[]): Promise<void> {
   const beside = `${file}.new`;
   await writeFile(beside, `${JSON.stringify(entries, null, 2)}\n`, { mode: 0o600, flush: true });
   await chmod(beside, 0o600);

@@ -34,10 +34,10 @@ export class Tickets {
   }
 }
 
-export const ticketProtocol = 'hotline.ticket.';
-export const streamProtocol = 'hotline.v1';
+const ticketProtocol = 'hotline.ticket.';
+const streamProtocol = 'hotline.v1';
 /** RFC 7118: what a SIP phone in a browser speaks, at /sip. */
-export const sipProtocol = 'sip';
+const sipProtocol = 'sip';
 
 /** The ticket among the subprotocols a socket offers, or null. */
 export function ticketOffered(header: string | undefined): string | null {

@@ -1,6 +1,6 @@
 // Turns one change into what each socket may see of it, as text. The same text serves every socket with the same view,
 // so that 300 sockets cost a few serialisations, not 300 (G14). It must not know sockets.
-import type { Change, EngineFace } from '../../engine/face.ts';
+import type { Change, ChangedViews, EngineFace } from '../../engine/face.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, QueueView, SeatView } from '../../protocol/views.ts';
 import type { Actor } from '../../protocol/words.ts';
@@ -12,30 +12,42 @@ const nobody: ReadonlySet<string> = new Set();
 /** One change, ready to be shown. `left`: seats it took off the call. */
 export class Frame {
   readonly sequence: number;
-  readonly #change: Change;
+  /** No fact: views alone, as they are at this sequence. */
+  readonly viewsOnly: boolean;
+  readonly #change: Partial<Change>;
   readonly #left: ReadonlySet<string>;
   readonly #texts = new Map<string, string>();
 
-  constructor(change: Change, left: ReadonlySet<string> = nobody) {
-    this.sequence = change.fact.sequence;
+  constructor(change: Change, left: ReadonlySet<string> = nobody, viewsAt?: number) {
+    this.sequence = viewsAt ?? change.fact.sequence;
+    this.viewsOnly = viewsAt !== undefined;
     this.#change = change;
     this.#left = left;
+  }
+
+  static ofViews(views: ChangedViews, sequence: number): Frame {
+    return new Frame(views as Change, nobody, sequence);
   }
 
   /** A JSON object without `after`, or null where nothing of the change is for this actor. */
   textFor(actor: Actor, scope: Scope): string | null {
     const { fact, call, seat, queue } = this.#change;
-    const seesFact = scope.mayFact(actor, fact, call ?? null, this.#left);
-    const seesCall = seesFact && call !== undefined && scope.mayFactCall(actor, call, this.#left);
-    const full = seesFact && call !== undefined && scope.inFull(actor, call);
+    const seesFact = fact !== undefined && scope.mayFact(actor, fact, call ?? null, this.#left);
+    const seesCall =
+      call !== undefined &&
+      (fact === undefined
+        ? scope.mayCall(actor, call)
+        : seesFact && scope.mayFactCall(actor, call, this.#left));
+    const full = seesCall && scope.inFull(actor, call);
     const seesSeat = seat !== undefined && scope.maySeat(actor, seat);
     const colleague = seesSeat && actor.role === 'seat' && actor.seat !== seat.id;
     const seesQueue = queue !== undefined && scope.mayQueue(actor, queue);
-    if (!seesFact && !seesSeat && !seesQueue) return null;
+    if (!seesFact && !seesCall && !seesSeat && !seesQueue) return null;
     const key = [seesFact, seesCall, full, seesSeat, colleague, seesQueue].map(Number).join('');
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const views = {
+      ...(seesCall ? { call: full ? call : masked(call) } : {}),
       ...(seesSeat ? { seat: scope.seat(actor, seat) } : {}),
       ...(seesQueue ? { queue } : {}),
     };
@@ -43,7 +55,6 @@ export class Frame {
       seesFact
         ? {
             fact: full ? fact : masked(fact),
-            ...(seesCall ? { call: full ? call : masked(call) } : {}),
             ...views,
           }
         : { changed: { sequence: this.sequence, ...views } },

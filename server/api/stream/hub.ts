@@ -26,6 +26,7 @@ export class StreamHub {
   readonly #subscribers = new Set<Subscriber>();
   readonly #bySession = new Map<string, Set<Subscriber>>();
   readonly #stopListening: () => void;
+  readonly #stopViewing: () => void;
   readonly #timer: NodeJS.Timeout;
   #checkedAt = performance.now();
   #checking = false;
@@ -36,6 +37,12 @@ export class StreamHub {
       const left = change.call ? deps.involvement.observe(change.call) : undefined;
       if (this.#subscribers.size === 0) return;
       const frame = new Frame(change, left);
+      for (const subscriber of this.#subscribers) this.#guarded(subscriber, () => subscriber.change(frame));
+    });
+    this.#stopViewing = deps.engine.onViews((views) => {
+      if (views.call) deps.involvement.observe(views.call);
+      if (this.#subscribers.size === 0) return;
+      const frame = Frame.ofViews(views, deps.engine.sequence);
       for (const subscriber of this.#subscribers) this.#guarded(subscriber, () => subscriber.change(frame));
     });
     deps.sessions.onEnd((tokenHash) => this.#endSession(tokenHash));
@@ -75,6 +82,7 @@ export class StreamHub {
 
   close(): void {
     this.#stopListening();
+    this.#stopViewing();
     clearInterval(this.#timer);
     for (const subscriber of this.#subscribers) subscriber.close(1001, 'the server stops; connect again');
   }

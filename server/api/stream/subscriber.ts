@@ -95,7 +95,8 @@ export class Subscriber {
 
   /** A change as it happens. While catching up it is left out: the replay reads on until nothing newer is there. */
   change(frame: Frame): void {
-    if (this.#state.name !== 'live' || frame.sequence <= this.#at) return;
+    const shown = frame.viewsOnly ? frame.sequence < this.#at : frame.sequence <= this.#at;
+    if (this.#state.name !== 'live' || shown) return;
     this.#show(frame);
     if (this.#socket.bufferedAmount > this.#deps.limits.socketBytes)
       this.#state = { name: 'lagging', since: this.#deps.ticks() };
@@ -156,6 +157,7 @@ export class Subscriber {
       this.#snapshot();
       return;
     }
+    this.#deps.scope.learn();
     const turn = (this.#turn += 1);
     this.#state = { name: 'catching-up', turn };
     this.#at = last;

@@ -163,11 +163,12 @@ function borrow(hall: Hall, queue: QueueId, groups: readonly string[]): void {
   hall.dirty.add(station);
 }
 
+/** Told again after a later reconnection it does no harm: timers are set to the moments they had. */
 function open(hall: Hall): void {
   hall.open = true;
   for (const [name, at] of hall.deadlines) hall.timer(name, at);
   for (const entry of hall.entries.values())
-    if (entry.seat !== null && entry.offers.size === 0) offerWanted(hall, entry);
+    if (entry.seat !== null && entry.offers.size === 0 && !entry.parked) offerWanted(hall, entry);
   for (const station of hall.stations.values()) {
     hall.dirty.add(station);
     hall.stirred.add(station);

@@ -1,9 +1,9 @@
 // A call found alive by an engine that has just started or connected again: its requests and timers are put back.
 // It must not hang anything up: hang-ups and answers of the gap come as ordinary inputs before this one.
 import type { CallInput, TimerName } from './inputs.ts';
-import { rearm } from './media.ts';
+import { hearings } from './media.ts';
 import { askFloor } from './reach.ts';
-import { reachesOf } from './state.ts';
+import { legOf, reachesOf } from './state.ts';
 import type { Call, Placed } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -13,6 +13,7 @@ type Adopted = Extract<CallInput, { type: 'adopted' }>;
 const graceSeconds = 0.5;
 
 export function adopt(step: Step, input: Adopted): void {
+  step.leap();
   const { call } = step;
   for (const [name, due] of Object.entries(call.timers) as [TimerName, number][])
     step.timer(name, Math.max(graceSeconds, (due - step.at) / 1000));
@@ -21,20 +22,20 @@ export function adopt(step: Step, input: Adopted): void {
   step.fact('call.recovered', { phase: call.phase.name, epoch: input.epoch });
   // A floor that has just started knows none of these; one that went on knows them by their ids.
   for (const reach of reachesOf(call)) askFloor(step, reach);
-  rearm(step);
 }
 
-/** The comparison says which bridge a leg is in, never what sound it hears. */
+/**
+ * The comparison says which bridge a leg is in; never what sound it hears, whether it is muted or its dead-man runs.
+ * Those are noted as the opposite of what should be, and so ordered anew (harmless where they were right).
+ */
 function foundIn(call: Call, input: Adopted): Call['placed'] {
   const placed: Record<string, Placed> = {};
-  for (const { id } of call.legs) {
-    const before = call.placed[id];
-    if (!before) continue;
+  for (const [id, hearing] of hearings(call)) {
     const bridge = input.bridged[id];
     placed[id] = {
       hearing: bridge === undefined ? 'unknown' : `bridge:${bridge}`,
-      muted: before.muted,
-      armed: true,
+      muted: !(legOf(call, id)?.muted ?? false),
+      armed: hearing.startsWith('bridge:'),
     };
   }
   return placed;

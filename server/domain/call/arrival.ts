@@ -69,6 +69,7 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     { ...blank, phase: { name: 'ending', reason: 'unborn', at: input.at } },
     input.at,
   );
+  if (input.recovered === true) step.leap();
   step.fact('call.arrived', {
     number: input.number,
     name: input.name,

@@ -43,7 +43,10 @@ export function decideCall(
   // Over and forgotten: whatever still comes is an echo.
   if (call.phase.name === 'ending' && call.legs.length === 0)
     return { ok: true, state: call, effects: [], facts: [] };
-  if (input.type === 'leg-ended' && input.recovered === true) step.recovered = true;
+  if (input.type === 'leg-ended' && input.recovered === true) {
+    step.recovered = true;
+    step.leap();
+  }
   if (!everyPhase(step, input)) byPhase(step, input);
   return done(step, call);
 }

@@ -15,6 +15,8 @@ export type CallInput = { readonly at: Time } & (
       readonly survivals: number;
       /** The caller's channel was answered already (by the survival queue). */
       readonly up: boolean;
+      /** Found by a comparison, with no saved state: orders of a life before may have made legs of this call already. */
+      readonly recovered?: boolean;
     }
   | { readonly type: 'leg-ringing'; readonly leg: LegId }
   | { readonly type: 'leg-answered'; readonly leg: LegId }

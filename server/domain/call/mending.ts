@@ -15,7 +15,9 @@ type Failed = Extract<CallInput, { type: 'effect-failed' }>;
 
 export function failed(step: Step, input: Failed): void {
   const { call } = step;
-  if (input.leg !== null && !legOf(call, input.leg)) return;
+  // One add carries all legs of a bridge, and none of them is in it when it fails, whichever is named and gone since.
+  const aboutBridge = input.leg === null || input.effect.startsWith('bridge-');
+  if (input.leg !== null && !aboutBridge && !legOf(call, input.leg)) return;
   if (input.effect === 'bridge-make' && input.status === conflict) return;
   step.fact('alarm.order-failed', { order: input.effect, leg: input.leg, status: input.status });
   const leg = input.leg === null ? undefined : legOf(call, input.leg);
@@ -23,13 +25,11 @@ export function failed(step: Step, input: Failed): void {
     step.changeLeg(leg.id, { state: 'waiting' });
     step.timer('ringing-answer', firstSeconds);
   }
-  // One add carries all legs of a bridge, and none of them is in it when it fails.
-  const aboutBridge = input.leg === null || input.effect.startsWith('bridge-');
   const unsure = (id: string, place: Placed): Placed => {
     if (!(aboutBridge ? place.hearing.startsWith('bridge:') : id === input.leg)) return place;
     if (input.effect === 'mute') return { ...place, muted: !place.muted };
     if (input.effect === 'dead-man') return { ...place, armed: !place.armed };
-    return { hearing: 'unknown', muted: place.muted, armed: true };
+    return { ...place, hearing: 'unknown' };
   };
   step.set({
     placed: Object.fromEntries(Object.entries(call.placed).map(([id, place]) => [id, unsure(id, place)])),

@@ -2,7 +2,7 @@
 // It must not change the phase, but for the caller's own end.
 import type { CallInput } from './inputs.ts';
 import { becomeEnding } from './ending.ts';
-import { callerOf, talkers, without } from './state.ts';
+import { callerOf, talkers } from './state.ts';
 import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -14,8 +14,11 @@ export function answerCaller(step: Step): void {
   step.untimer('ringing-answer');
   step.order({ type: 'answer', leg: caller.id });
   step.changeLeg(caller.id, { state: 'up', since: step.at });
-  // The 180 ends by itself with the answer: what the leg hears is ordered afresh.
-  step.set({ placed: without(step.call.placed, caller.id) });
+  // The 180 ends by itself with the answer, but where the channel was up already (a crash in between) it is a tone in band.
+  const place = step.call.placed[caller.id];
+  if (!place) return;
+  step.order({ type: 'ringing', leg: caller.id, on: false });
+  step.set({ placed: { ...step.call.placed, [caller.id]: { ...place, hearing: 'nothing' } } });
 }
 
 /** The caller is gone: everything else of the call goes too (CL5). */

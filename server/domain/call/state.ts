@@ -213,7 +213,7 @@ export interface Call {
 }
 
 /** What a leg hears: others in a bridge, or a sound of its own; `unknown` after an order for it failed. */
-export type Hearing = 'music' | 'ringing' | 'silence' | 'unknown' | `bridge:${string}`;
+export type Hearing = 'music' | 'ringing' | 'silence' | 'nothing' | 'unknown' | `bridge:${string}`;
 export interface Placed {
   readonly hearing: Hearing;
   readonly muted: boolean;
@@ -241,10 +241,11 @@ export function reachesOf(call: Call): readonly Reach[] {
   if (phase.name === 'three-way') return phase.invites.map((invited) => invited.reach);
   return phase.name === 'talking' || phase.name === 'ending' ? [] : [phase.reach];
 }
-export const attemptOf = (call: Call, leg: LegId): Attempt | undefined =>
-  reachesOf(call)
-    .flatMap((reach) => reach.attempts)
-    .find((attempt) => attempt.leg === leg);
+export function attemptOf(call: Call, leg: LegId): Attempt | undefined {
+  for (const reach of reachesOf(call))
+    for (const attempt of reach.attempts) if (attempt.leg === leg) return attempt;
+  return undefined;
+}
 /** Answered, but not yet by the trunk's rule (TR4). */
 export const confirming = (call: Call, leg: LegId): boolean => attemptOf(call, leg)?.state === 'confirming';
 

@@ -1,0 +1,90 @@
+// Debian's Chromium for the tests and the screenshots: found, or installed by apt as root, and started with a microphone
+// that plays a known tone. It must not use the network beyond this machine once it is installed.
+import { spawn } from 'node:child_process';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
+import { toneWave } from '../lab/phones/wave.ts';
+
+const executable = '/usr/bin/chromium';
+const packages = ['chromium', 'fonts-noto-cjk'];
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Path of Chromium; installs it where it is missing. Throws with what to do when it may not. */
+export async function chromiumPath(): Promise<string> {
+  if (await exists(executable)) return executable;
+  const byHand = `apt-get install ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0)
+    throw new Error(`There is no ${executable}, and only root may install it. Run as root: ${byHand}`);
+  const code = await new Promise<number>((resolve, reject) => {
+    const child = spawn('apt-get', ['install', '-y', '--no-install-recommends', ...packages], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status ?? 1));
+  });
+  if (code !== 0 || !(await exists(executable)))
+    throw new Error(
+      `Chromium could not be installed (apt-get said ${code}). Try by hand: apt-get update && ${byHand}`,
+    );
+  return executable;
+}
+
+export interface Window {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+export interface WindowOptions {
+  /** What its microphone plays, Hz; silence of a kind without. */
+  readonly toneHz?: number;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A browser of its own, with a profile of its own: one person at one machine. */
+export async function openWindow(options: WindowOptions = {}): Promise<Window> {
+  const folder = await mkdtemp(join(tmpdir(), 'hotline-browser-'));
+  const tone = join(folder, 'microphone.wav');
+  if (options.toneHz !== undefined) await writeFile(tone, toneWave(options.toneHz, 10));
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: await chromiumPath(),
+    headless: true,
+    viewport: options.viewport ?? { width: 1366, height: 768 },
+    colorScheme: options.colorScheme ?? 'light',
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    permissions: ['microphone'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      // Media on loopback: neither side offers 127.0.0.1 by itself.
+      '--allow-loopback-in-peer-connection',
+      '--autoplay-policy=no-user-gesture-required',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ...(options.toneHz === undefined ? [] : [`--use-file-for-fake-audio-capture=${tone}`]),
+    ],
+  });
+  return {
+    context,
+    close: async () => {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,114 @@
+// A person at a desk with nothing but a browser: opens the console, presses its buttons, and listens with an FFT.
+// It must not reach behind the page: what is not on the screen or in the ear is not known.
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
+import { openWindow } from '../../console/chromium.ts';
+import type { Window, WindowOptions } from '../../console/chromium.ts';
+import type { City } from '../../lab/city.ts';
+import { giveToneBack, takeTone } from '../../lab/phones/tones.ts';
+
+const heardAbove = -45;
+
+export class BrowserSeat {
+  readonly user: string;
+  readonly toneHz: number;
+  readonly page: Page;
+  /** Everything the page complained of; a clean story has none. */
+  readonly complaints: string[] = [];
+  readonly #window: Window;
+  readonly #city: City;
+
+  private constructor(user: string, toneHz: number, window: Window, page: Page, city: City) {
+    this.user = user;
+    this.toneHz = toneHz;
+    this.page = page;
+    this.#window = window;
+    this.#city = city;
+    page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource/u.test(message.text()))
+        this.complaints.push(`console: ${message.text()}`);
+    });
+  }
+
+  static async open(
+    city: City,
+    user: string,
+    options: WindowOptions & { readonly preferences?: object } = {},
+  ): Promise<BrowserSeat> {
+    const toneHz = takeTone(options.toneHz);
+    const window = await openWindow({ ...options, toneHz });
+    const page = window.context.pages()[0] ?? (await window.context.newPage());
+    const seat = new BrowserSeat(user, toneHz, window, page, city);
+    await page.addInitScript({ path: new URL('page-ear.js', import.meta.url).pathname });
+    // Voice processing would take a steady tone for noise.
+    const preferences = JSON.stringify({ voiceProcessing: false, theme: 'light', ...options.preferences });
+    await page.addInitScript({
+      content: `localStorage.getItem('hotline.preferences') ?? localStorage.setItem('hotline.preferences', ${JSON.stringify(preferences)})`,
+    });
+    await page.goto(`${city.server.url}/`);
+    await page.locator('input[name=user]').fill(user);
+    await page.locator('input[name=password]').fill(await passwordOf(city, user));
+    await page.locator('button[type=submit]').click();
+    await page.locator('header.bar').waitFor();
+    return seat;
+  }
+
+  on(test: string): Locator {
+    return this.page.locator(`[data-test="${test}"]`);
+  }
+  press(test: string): Promise<void> {
+    return this.on(test).click({ timeout: 8_000 });
+  }
+
+  /** Signs the seat in by its button, waits for its phone, and makes it ready. */
+  async ready(): Promise<void> {
+    await this.press('sign-in');
+    await this.on('phone-state')
+      .filter({ hasText: /就绪|Ready/u })
+      .waitFor({ timeout: 10_000 });
+    await this.#city.until(
+      `phone of ${this.user} registered`,
+      async () => (await this.#city.seat(this.user))['phone'] === 'registered',
+    );
+    await this.press('ready');
+    await this.state(/空闲|Ready/u);
+  }
+  async state(word: RegExp): Promise<void> {
+    await this.on('seat-state').filter({ hasText: word }).waitFor({ timeout: 10_000 });
+  }
+
+  /** Waits until exactly these of all tones are heard; answers after how many ms. */
+  async hears(wanted: readonly number[], others: readonly number[] = [], withinMs = 6_000): Promise<number> {
+    const asked = Date.now();
+    let last: readonly number[] = [];
+    while (Date.now() - asked < withinMs) {
+      last = await this.page.evaluate<readonly number[]>(
+        `hotlineEar(${JSON.stringify([...wanted, ...others])})`,
+      );
+      const right = last.every((level, place) => level > heardAbove === place < wanted.length);
+      if (right) return Date.now() - asked;
+    }
+    const told = last
+      .map((level, place) => `${[...wanted, ...others][place] ?? 0} Hz ${level.toFixed(0)} dB`)
+      .join(', ');
+    throw new Error(
+      `Seat ${this.user} did not hear ${wanted.join(' + ') || 'silence'} Hz alone within ${withinMs} ms; it heard ${told}.`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#window.close();
+    giveToneBack(this.toneHz);
+  }
+}
+
+export async function passwordOf(city: City, user: string): Promise<string> {
+  const accounts = JSON.parse(await readFile(city.server.accountsFile, 'utf8')) as {
+    user: string;
+    password: string;
+  }[];
+  const account = accounts.find((each) => each.user === user);
+  if (!account) throw new Error(`There is no account ${user} in ${city.server.accountsFile}.`);
+  return account.password;
+}

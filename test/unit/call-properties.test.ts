@@ -1,0 +1,268 @@
+// The call machine under random histories: every interleaving of callers, phones, people, faults and restarts keeps the
+// invariants (goals §6 I1–I10, rules CL). Stories of known rules are in call-rules.test.ts.
+// It must not wait for anything: the world is a toy with a clock of its own.
+import fc from 'fast-check';
+import { test } from 'tap';
+import { decideCall } from '../../server/domain/call/decide.ts';
+import type { CallInput, TimerName } from '../../server/domain/call/inputs.ts';
+import type { Call } from '../../server/domain/call/state.ts';
+import { Coverage, commandNames, phases, timerKinds } from '../call-world/coverage.ts';
+import { playHistory } from '../call-world/history.ts';
+import { regressions } from '../call-world/regressions.ts';
+import { rules } from '../call-world/site.ts';
+import { World } from '../call-world/world.ts';
+import type { Said } from '../call-world/world.ts';
+
+const histories = Number(process.env['HOTLINE_HISTORIES'] ?? 3000);
+const seed = Number(process.env['HOTLINE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** A history is only worth its name where these happen. */
+const mustHappen = [
+  'call.answered',
+  'call.requeued',
+  'call.reanswered',
+  'call.recovered',
+  'call.call-back-owed',
+  'transfer.accepted',
+  'transfer.attempt-failed',
+  'transfer.returned',
+  'transfer.returning',
+  'transfer.cancelled',
+  'transfer.orphaned',
+  'transfer.escalated',
+  'transfer.merged',
+  'transfer.caller-lost',
+  'threeway.joined',
+  'threeway.consult-started',
+  'threeway.ended',
+  'outcome.proposed',
+  'outcome.decided',
+  'alarm.order-failed',
+];
+
+test('CL1 CL2 CL3 CL4 CL5 CL6 CL8 I8 random histories keep every invariant', (t) => {
+  const coverage = new Coverage();
+  const facts = new Set<string>();
+  const tapes = fc.array(fc.nat({ max: 0xffff }), { minLength: 20, maxLength: 160, size: 'max' });
+  const began = performance.now();
+  let steps = 0;
+  const details = fc.check(
+    fc.property(tapes, (tape) => {
+      const world = playHistory(tape, coverage);
+      for (const { type } of world.facts) facts.add(type);
+      steps += world.steps;
+    }),
+    { numRuns: histories, seed },
+  );
+  const seconds = (performance.now() - began) / 1000;
+  if (details.failed)
+    t.fail(
+      `history failed: run again with HOTLINE_SEED=${seed} HOTLINE_HISTORIES=${details.numRuns}; ` +
+        `when mended, keep this tape in test/call-world/regressions.ts: ${JSON.stringify(details.counterexample?.[0])}`,
+      { found: String(details.errorInstance) },
+    );
+  t.comment(
+    `${histories} histories, ${steps} steps, ${seconds.toFixed(1)} s, seed ${seed}; ` +
+      `${(coverage.share * 100).toFixed(1)} % of phase × input visited`,
+  );
+  t.ok(coverage.share >= 0.95, `G30 visited ${coverage.share}; not: ${coverage.missing.join(', ')}`);
+  t.same(
+    mustHappen.filter((type) => !facts.has(type)),
+    [],
+    'G30 every kind of turn was taken',
+  );
+  t.end();
+});
+
+for (const [name, tape] of Object.entries(regressions))
+  test(`regression: ${name}`, (t) => {
+    t.doesNotThrow(() => playHistory(tape));
+    t.end();
+  });
+
+/** One call in each phase, as the engine meets them, with a leg of every kind where there is one. */
+function callsByPhase(): Call[] {
+  const found: Call[] = [];
+  const keep = (world: World) => found.push(...world.calls.values());
+  const start = (story: (world: World, call: string) => void, dialled = '12345', held = false) => {
+    const world = new World();
+    world.floor.held = held;
+    story(world, world.arrive(dialled));
+    keep(world);
+  };
+  const answer = (world: World) => {
+    const ringing = [...world.asterisk.channels.values()].find((each) => !each.caller && each.state !== 'up');
+    if (!ringing) throw new Error('Nobody rings here; the story of callsByPhase() must be put right.');
+    ringing.state = 'up';
+    world.tell(ringing.call, { type: 'leg-answered', leg: ringing.id });
+  };
+  const ask = (world: World, call: string, command: Extract<CallInput, { type: 'command' }>['command']) => {
+    const actor = { user: '1001', role: 'seat', platform: '12345', seat: '1001' } as const;
+    world.tell(call, { type: 'command', id: `k${world.steps}`, actor, command });
+  };
+  const transfer = { name: 'transfer', body: { to: { line: '110' }, mode: 'one-click' } } as const;
+  start(() => undefined, '110', true);
+  start((world) => {
+    for (const seat of world.floor.seats.values()) seat.state = 'away';
+    world.arrive('12345');
+    world.arrive('110');
+  });
+  start(() => undefined);
+  start(answer);
+  for (const line of ['110', '119', 'water', 'court'])
+    start((world, call) => {
+      answer(world);
+      ask(world, call, { ...transfer, body: { ...transfer.body, to: { line } } });
+    });
+  start((world, call) => {
+    answer(world);
+    ask(world, call, { name: 'three-way', body: { to: { line: '110' } } });
+    keep(world);
+    answer(world);
+  });
+  start((world, call) => {
+    answer(world);
+    ask(world, call, { ...transfer, body: { ...transfer.body, mode: 'consult' } });
+    answer(world);
+    keep(world);
+    ask(world, call, { name: 'hang-up', body: {} });
+    ask(world, call, { name: 'hang-up', body: {} });
+  });
+  start((world, call) => {
+    answer(world);
+    ask(world, call, { name: 'hang-up', body: {} });
+  });
+  return found;
+}
+
+function everyInput(call: Call): Said[] {
+  const legs = [...call.legs.map((leg) => leg.id), 'unknown'];
+  const actors = [
+    { user: '1001', role: 'seat', platform: '12345', seat: '1001' },
+    { user: '3009', role: 'seat', platform: '110', seat: '3009' },
+    { user: 'sup-110', role: 'supervisor', platform: '110', seat: null },
+  ] as const;
+  const requests = ['unknown', ...Array.from({ length: 5 }, (_, n) => `${call.id}.r${n}`)];
+  const timers = [
+    ...(Object.keys(call.timers) as TimerName[]),
+    ...timerKinds.map((kind) =>
+      kind === 'leave' || kind === 'reach' || kind === 'attempt' ? (`${kind}:unknown` as const) : kind,
+    ),
+  ];
+  // Every field a command may need, as the api would have checked it; what a command does not know it does not see.
+  const whole = {
+    to: { line: '119' },
+    mode: 'one-click',
+    party: 'caller',
+    on: true,
+    class: 'major',
+    summary: '',
+    line: '119',
+    danger: false,
+  };
+  const bodies = [
+    whole,
+    {
+      ...whole,
+      acceptedBy: '110',
+      note: 'n',
+      on: false,
+      class: 'general',
+      mode: 'consult',
+      disposition: 'told',
+    },
+    { ...whole, acceptedBy: 'nobody', note: 'n', to: { seat: '3001' }, danger: true, line: 'nowhere' },
+    { ...whole, acceptedBy: 'both', to: { line: 'nowhere' }, party: 'unknown' },
+    { ...whole, acceptedBy: '12345', to: { line: '110' }, danger: true, party: call.legs.at(-1)?.id ?? '' },
+  ];
+  return [
+    ...[0, 7].map((survivals): Said => {
+      const leg = `${call.id}-caller`;
+      return {
+        type: 'arrived',
+        call: call.id,
+        leg,
+        dialled: '110',
+        number: '1',
+        name: '',
+        survivals,
+        up: true,
+      };
+    }),
+    ...legs.flatMap((leg): Said[] => [
+      { type: 'leg-ringing', leg },
+      { type: 'leg-answered', leg },
+      { type: 'leg-ended', leg, cause: 16 },
+      { type: 'leg-ended', leg, cause: 17, sipStatus: 486 },
+      { type: 'leg-ended', leg, cause: 44, how: 'dropped', recovered: true },
+      { type: 'leg-held', leg, on: true },
+      { type: 'leg-silent', leg },
+      { type: 'leg-confirmed', leg, by: 'key' },
+      { type: 'digit', leg, digit: '1' },
+      { type: 'effect-failed', effect: 'bridge-add', leg, status: 400 },
+      { type: 'effect-failed', effect: 'answer', leg, status: 500 },
+    ]),
+    { type: 'effect-failed', effect: 'bridge-make', leg: null, status: 500 },
+    ...requests.flatMap((request): Said[] => [
+      { type: 'offered', request, seat: '1009', endpoint: 'PJSIP/1009', platform: '12345' },
+      { type: 'placed', request, place: 3 },
+      { type: 'refused', request, reason: 'no-such-queue' },
+    ]),
+    ...timers.map((name): Said => ({ type: 'timer', name })),
+    { type: 'adopted', epoch: 3, bridged: {}, bridges: [] },
+    ...actors.flatMap((actor) =>
+      commandNames.flatMap((name) =>
+        bodies.map((body, n): Said => ({
+          type: 'command',
+          id: `${name}${n}`,
+          actor,
+          command: { name, body } as Extract<CallInput, { type: 'command' }>['command'],
+        })),
+      ),
+    ),
+  ];
+}
+
+test('G30 every input is handled in every phase: pure, versioned, plain data', (t) => {
+  const calls = callsByPhase();
+  t.same([...new Set(calls.map((call) => call.phase.name))].sort(), [...phases].sort(), 'all phases');
+  const coverage = new Coverage();
+  let pairs = 0;
+  for (const call of calls)
+    for (const said of everyInput(call)) {
+      const input = { ...said, at: call.arrivedAt + 5000 } as CallInput;
+      const frozen = JSON.stringify(call);
+      coverage.visit(call.phase.name, input);
+      pairs += 1;
+      const once = decideCall(rules, call, input);
+      const again = decideCall(rules, JSON.parse(frozen) as Call, input);
+      if (JSON.stringify(once) !== JSON.stringify(again))
+        t.fail(`not a function of its arguments: ${JSON.stringify(input)}`);
+      if (JSON.stringify(call) !== frozen) t.fail(`the state before was changed: ${JSON.stringify(input)}`);
+      if (once.ok && once.state !== call && once.state.version !== call.version + 1)
+        t.fail(`a change without a version: ${JSON.stringify(input)}`);
+    }
+  t.same(coverage.missing, [], 'every pair of phase and input');
+  t.comment(`${calls.length} calls × inputs = ${pairs} steps`);
+  t.end();
+});
+
+test('CL1 a number of no platform is no call, and nothing but an arrival begins one', (t) => {
+  const at = 1_000_000;
+  const arrived = {
+    type: 'arrived',
+    at,
+    call: 'c',
+    leg: 'c-caller',
+    number: '1',
+    name: '',
+    survivals: 0,
+    up: false,
+  } as const;
+  t.same(decideCall(rules, null, { ...arrived, dialled: '999' }), { ok: false, code: 'unknown-target' });
+  t.same(decideCall(rules, null, { type: 'digit', at, leg: 'x', digit: '1' }), {
+    ok: false,
+    code: 'call-ended',
+  });
+  t.end();
+});
