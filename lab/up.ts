@@ -2,6 +2,7 @@
 // keeps them alive until Ctrl-C. It must not hold logic of its own: tests and the bench use stack.ts directly.
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { buildConsole } from './console-build.ts';
 import { explain } from './failure.ts';
 import { claimPort, requireFree, reservePort } from './ports.ts';
 import { serverProcess } from './server-process.ts';
@@ -39,6 +40,9 @@ async function internalPort(given: number | undefined, usual: number): Promise<n
 async function start(settings: Settings): Promise<void> {
   await requireFree('tcp', settings.http.host, settings.http.port, 'HTTP');
   const started = Date.now();
+  // Beside the stack's own start, which mostly waits.
+  const consoleBuilt = buildConsole(say);
+  consoleBuilt.catch(() => undefined);
   const stack = await startStack({
     stateFolder: settings.stateFolder,
     cacheFolder: settings.cacheFolder,
@@ -52,6 +56,7 @@ async function start(settings: Settings): Promise<void> {
     report: say,
   });
   running.stack = stack;
+  await consoleBuilt;
   const accounts = join(stack.folders.state, 'accounts.json');
   const firstStart = !(await isFile(accounts));
   const server = serverProcess(settings, stack, say);

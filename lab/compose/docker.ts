@@ -1,7 +1,7 @@
 // Docker for the test of the composed stack: installs what is missing, and starts a daemon of its own if none runs.
 // It must not touch a daemon that was running before, or leave its own behind.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,11 @@ export type Docker = {
 
 export async function openDocker(rootFolder: string, say: (line: string) => void): Promise<Docker> {
   const work = await mkdtemp(join(tmpdir(), 'hotline-compose-'));
-  const environment: Record<string, string> = { ...cleanEnvironment(), DOCKER_BUILDKIT: '1', COMPOSE_BAKE: 'false' };
+  const environment: Record<string, string> = {
+    ...cleanEnvironment(),
+    DOCKER_BUILDKIT: '1',
+    COMPOSE_BAKE: 'false',
+  };
   const works = (words: readonly string[]): boolean =>
     spawnSync('docker', words, { env: environment, stdio: 'ignore' }).status === 0;
   let daemon: ChildProcess | undefined;
@@ -41,7 +45,11 @@ export async function openDocker(rootFolder: string, say: (line: string) => void
       daemon = await startDaemon(work);
       for (let tries = 0; !works(['info']); tries += 1) {
         if (tries > 100 || daemon.exitCode !== null) {
-          throw new LabFailure(`dockerd did not start; its log is ${work}.log.`, 'Read that log.');
+          const log = await readFile(join(work, 'log'), 'utf8');
+          throw new LabFailure(
+            `dockerd did not start:\n${log.slice(-2000)}`,
+            'Start Docker yourself and try again.',
+          );
         }
         await sleep(300);
       }
@@ -74,12 +82,19 @@ export async function openDocker(rootFolder: string, say: (line: string) => void
   };
 }
 
-/** Without a bridge or packet filter rules: containers of this stack use the machine's own network. */
+/**
+ * In mounts of its own, which end with it. Without a bridge or packet filter rules: containers of this stack use the machine's own
+ * network.
+ */
 async function startDaemon(work: string): Promise<ChildProcess> {
-  const log = await open(`${work}.log`, 'w');
+  const log = await open(join(work, 'log'), 'w');
   const words = [
     '--pdeathsig',
     'TERM',
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
     'dockerd',
     '--host',
     `unix://${work}/docker.sock`,

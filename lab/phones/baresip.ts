@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { confinedCommand, confinedEnvironment } from '../namespace.ts';
 import type { PhonePorts } from './ports.ts';
+import { scheduling } from './scheduling.ts';
 import { toneWave } from './wave.ts';
 
 export type BaresipOptions = {
@@ -53,7 +54,11 @@ export class Baresip {
       mounts: { [folder]: inside },
       command: ['baresip', '-s', '-f', inside],
     });
-    const child = spawn(command, words, { stdio: ['ignore', log.fd, log.fd], env: confinedEnvironment });
+    const [first, ...prefix] = [...scheduling(), command];
+    const child = spawn(first ?? command, [...prefix, ...words], {
+      stdio: ['ignore', log.fd, log.fd],
+      env: confinedEnvironment,
+    });
     await log.close();
     return new Baresip(folder, child);
   }

@@ -49,6 +49,7 @@ export class Control {
 
   /** Sends one command; answers its text, rejects with the phone's own words when it refuses. */
   async command(command: string, params = ''): Promise<string> {
+    if (this.socket.destroyed) throw new Error('The phone has ended.');
     this.tokens += 1;
     const token = `t${this.tokens}`;
     const text = JSON.stringify({ command, params, token });

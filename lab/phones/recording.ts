@@ -7,14 +7,19 @@ import { sampleRate } from './wave.ts';
 const stepMs = 20;
 /** China's ring tone: one second of tone, four of pause. */
 const longestRingPauseMs = 4_300;
-const betweenCallsMs = 600;
 const perMs = sampleRate / 1_000;
 
 /** One opening of the loudspeaker: it is opened anew by each call and each re-INVITE. */
 class Take {
+  /** Which call of the phone it belongs to. */
+  readonly call: number;
   startAt = Number.POSITIVE_INFINITY;
   length = 0;
   private samples = new Int16Array(sampleRate * 8);
+
+  constructor(call: number) {
+    this.call = call;
+  }
 
   get endAt(): number {
     return this.startAt + this.length / perMs;
@@ -43,9 +48,15 @@ export type Stretch = { readonly ms: number; readonly from: number; readonly to:
 
 export class Recording {
   private readonly takes: Take[] = [];
+  private call = 0;
 
   begin(): void {
-    this.takes.push(new Take());
+    this.takes.push(new Take(this.call));
+  }
+
+  /** What is opened from now on belongs to the next call: a silence does not reach from one to the other. */
+  callEnded(): void {
+    this.call += 1;
   }
 
   add(samples: Int16Array, now: number): void {
@@ -110,27 +121,31 @@ export class Recording {
 
   private isRingPause(silence: Stretch): boolean {
     // Ringing before it in the same take: the ring tone of a call before is no excuse for the silence of the next.
-    const take = this.takes.findLast((one) => one.startAt <= silence.from);
+    const take = this.takeAt(silence.from);
     if (take === undefined || silence.ms > longestRingPauseMs) return false;
     return listen(take.between(silence.from - 500, silence.from - stepMs)).ringing;
+  }
+
+  private takeAt(time: number): Take | undefined {
+    return this.takes.findLast((take) => take.startAt <= time);
   }
 
   private stretches(from: number, to: number, test: (samples: Int16Array) => boolean): Stretch[] {
     const found: Stretch[] = [];
     let begun: number | undefined;
     let heardUntil = from;
+    let call = this.takeAt(from)?.call;
     const close = (at: number): void => {
       if (begun !== undefined && at > begun) found.push({ from: begun, to: at, ms: Math.round(at - begun) });
       begun = undefined;
     };
     for (let at = from; at + stepMs <= to; at += stepMs) {
       const samples = this.samples(at, at + stepMs);
-      // Not recorded: neither silence nor sound. A stretch goes on while the loudspeaker is opened anew within a call,
-      // and ends with the call.
-      if (samples.length < stepMs * perMs * 0.5) {
-        if (at - heardUntil > betweenCallsMs) close(heardUntil);
-        continue;
-      }
+      // Not recorded (the loudspeaker was being opened anew): neither silence nor sound, so a stretch goes on over it.
+      if (samples.length < stepMs * perMs * 0.5) continue;
+      const now = this.takeAt(at)?.call;
+      if (now !== call) close(heardUntil);
+      call = now;
       if (!test(samples)) close(at);
       else begun ??= at;
       heardUntil = at + stepMs;

@@ -219,6 +219,7 @@ export class Softphone {
 
   private saw(event: PhoneEvent): void {
     this.events.push({ ...event, at: Date.now() });
+    if (event.type === 'CALL_CLOSED') this.ear.recording.callEnded();
     for (const watcher of this.watchers) watcher();
   }
 

@@ -76,7 +76,7 @@ export class Story {
   private line(line: string): void {
     const [head = '', ...rest] = line.split(' ');
     const { world } = this;
-    if (head.endsWith(':')) return this.person(head.slice(0, -1), rest);
+    if (head.endsWith(':')) { this.person(head.slice(0, -1), rest); return; }
     switch (head) {
       case 'arrive':
         this.lastCall = world.arrive(
@@ -127,15 +127,15 @@ export class Story {
         channel.state = 'up';
         return void this.world.tell(call, { type: 'leg-answered', leg });
       case 'busy':
-        return gone({ cause: 17, sipStatus: 486 });
+        { gone({ cause: 17, sipStatus: 486 }); return; }
       case 'reject':
-        return gone({ cause: 21, sipStatus: 603 });
+        { gone({ cause: 21, sipStatus: 603 }); return; }
       case 'unreachable':
-        return gone({ cause: 38, sipStatus: 503, how: 'unreachable' });
+        { gone({ cause: 38, sipStatus: 503, how: 'unreachable' }); return; }
       case 'bye':
-        return gone({ cause: 16 });
+        { gone({ cause: 16 }); return; }
       case 'drop':
-        return gone({ cause: 44, how: 'dropped' });
+        { gone({ cause: 44, how: 'dropped' }); return; }
       case 'silent':
         return void this.world.tell(call, { type: 'leg-silent', leg });
       case 'key':

@@ -78,6 +78,17 @@ export class BrowserSeat {
     await this.on('seat-state').filter({ hasText: word }).waitFor({ timeout: 10_000 });
   }
 
+  /** Language and appearance, as if chosen in another page of this browser. */
+  async look(locale: string, theme: string): Promise<void> {
+    const stored = JSON.stringify({ locale, theme });
+    await this.page.evaluate(
+      `dispatchEvent(new StorageEvent('storage', { key: 'hotline.preferences', newValue: ${JSON.stringify(stored)} }))`,
+    );
+    await this.page
+      .locator(`html[lang="${locale}"]${theme === 'dark' ? '.dark' : ':not(.dark)'}`)
+      .waitFor({ state: 'attached' });
+  }
+
   /** Waits until exactly these of all tones are heard; answers after how many ms. */
   async hears(wanted: readonly number[], others: readonly number[] = [], withinMs = 6_000): Promise<number> {
     const asked = Date.now();

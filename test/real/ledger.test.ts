@@ -225,6 +225,44 @@ test('the ledger', async (t) => {
   );
 
   await t.test(
+    'F8 PostgreSQL killed in the middle of reads and transactions: they fail, the process lives',
+    async (t) => {
+      const url = await stand.freshDatabase();
+      const database = stand.database(url);
+      await (await database.connect('test')).end();
+      let isOver = false;
+      let [answered, failed] = [0, 0];
+      const read = async (): Promise<void> => {
+        while (!isOver) {
+          await database.query
+            .transaction()
+            .execute(async (step) => {
+              await step.selectFrom('seats').selectAll().execute();
+              // Between two queries of a transaction nobody listens to the connection but us.
+              await sleep(2);
+              await step.selectFrom('seats').selectAll().execute();
+            })
+            .then(
+              () => (answered += 1),
+              () => (failed += 1),
+            );
+          await sleep(2);
+        }
+      };
+      const readers = Array.from({ length: 8 }, read);
+      await until('there is an answer', () => answered > 20);
+      await stand.killPostgres();
+      await until('there are failures', () => failed > 20);
+      const before = answered;
+      await stand.startPostgres();
+      await until('there are answers again', () => answered > before + 20);
+      isOver = true;
+      await Promise.all(readers);
+      t.pass(`${answered} answered, ${failed} failed`);
+    },
+  );
+
+  await t.test(
     'SV8 G9 the writer killed at random points, PostgreSQL there or not: every number said is stored once',
     async (t) => {
       const url = await stand.freshDatabase();
@@ -233,7 +271,6 @@ test('the ledger', async (t) => {
       let said = 0;
       let lost = 0;
       for (let round = 1; round <= 10; round += 1) {
-        if (round === 4) await stand.killPostgres();
         const child = spawn(process.execPath, [writer, url, folder, String(round)], {
           stdio: ['ignore', 'pipe', 'inherit'],
         });
@@ -250,6 +287,8 @@ test('the ledger', async (t) => {
         t.ok(start >= said, `round ${round} goes on at or after ${said}`);
         if (round === 8) await stand.startPostgres();
         await sleep(Math.random() * 500);
+        // Everything at once: those that follow start without PostgreSQL, from the small file and the spool.
+        if (round === 4) stand.stack.kill('postgres', 'SIGKILL');
         child.kill('SIGKILL');
         await ended;
         said = Math.max(said, ...stored);

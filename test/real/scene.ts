@@ -71,6 +71,26 @@ export class Scene {
     return (await this.facts(id)).map((fact) => fact.type);
   }
 
+  /** Someone at the foreign exchange's address; resolves when Asterisk has noticed that the trunk answers. */
+  async foreignPhone(number: string, trunk = 'foreign'): Promise<Softphone> {
+    const address = this.city.site.trunks.find((each) => each.id === trunk)?.address ?? '';
+    const [host = '', port] = address.split(':');
+    const { stack, sip } = this.city;
+    const phone = await Softphone.start({
+      root: stack.rootFolder,
+      server: sip,
+      user: number,
+      host,
+      sipPort: Number(port),
+    });
+    await this.city.until(
+      `the trunk at ${address} is qualified`,
+      async () => new RegExp(`${address}.*Avail`, 'u').test(await stack.console('pjsip show contacts')),
+      12_000,
+    );
+    return phone;
+  }
+
   /** Ends the call from the caller's side, and shows that nothing is left anywhere (CL2, CL5, CL6, CL7). */
   async close(t: Test, talk: Talk, seats: readonly Staffed[], platform = '12345'): Promise<void> {
     const { longest, at } = silenceOf(talk);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { Json } from '../../lab/desk.ts';
-import { Softphone } from '../../lab/phones/softphone.ts';
+import type { Softphone } from '../../lab/phones/softphone.ts';
 import { Scene } from './scene.ts';
 
 t.setTimeout(400_000);
@@ -195,7 +195,8 @@ await t.test(
     );
     const types = await scene.factTypes(call.id);
     t.ok(types.includes('transfer.escalated') && types.includes('call.requeued'), 'every rung is a fact');
-    await scene.free(first);
+    await call.caller.hears('music', 3000);
+    await scene.wrapUp(first);
     await call.caller.hears([first.phone], 6000);
     await scene.close(t, call, seats);
   },
@@ -220,15 +221,7 @@ await t.test('TR9 merged while it rings: a three-way when the target answers', a
 });
 
 await t.test('TR4 TR5 a foreign exchange: ringing is not acceptance, its answer is', async (t) => {
-  const address = city.site.trunks.find((trunk) => trunk.id === 'foreign')?.address ?? '';
-  const [host = '', port] = address.split(':');
-  const fire = await Softphone.start({
-    root: city.stack.rootFolder,
-    server: city.sip,
-    user: '119',
-    host,
-    sipPort: Number(port),
-  });
+  const fire = await scene.foreignPhone('119');
   const call = await scene.talk('12345', first);
   await first.desk.must(`/calls/${call.id}/transfer`, { to: { line: '119' } });
   await fire.reaches('ringing', 4000);

@@ -42,7 +42,7 @@ export function usePhoneLife(tenure: Ref<Tenure>): void {
       if (line?.state !== 'ringing') return;
       const ours = line.call !== null && line.call === sessionStorage.getItem(heldCallAt);
       // The server says we talk and yet the phone rings: it is putting our leg in place anew.
-      if (line.autoAnswer || chosen.autoAnswer || ours || state === 'talking') void phone.answer();
+      if (line.autoAnswer || chosen.autoAnswer || ours || state === 'talking') phone.answer(line.call ?? '');
     },
   );
 }

@@ -41,6 +41,8 @@ export const refusalsEn: Record<FailureCode, string> = {
   'marks-cross': 'The low mark must lie under the high mark.',
   'wrong-state': 'This cannot be done in the present state of the ticket.',
   'version-conflict': 'Somebody else changed it first. Read it again.',
+  'unknown-unit': 'There is no such unit.',
+  'unit-has-no-team': 'That unit has no team for this. Choose another unit.',
   'key-reused': 'The request was sent twice under one key. Try again.',
   'not-ready': 'The system is connecting to the telephone exchange. Try again in a moment.',
   'not-active': 'This node is a standby. Try again in a moment.',

@@ -41,6 +41,8 @@ export const refusalsZh: Record<FailureCode, string> = {
   'marks-cross': '低阈值必须小于高阈值。',
   'wrong-state': '工单当前状态下不能进行此操作。',
   'version-conflict': '内容已被他人修改，请刷新后重试。',
+  'unknown-unit': '没有这个承办单位。',
+  'unit-has-no-team': '该单位没有可处置此事项的队伍，请另选单位。',
   'key-reused': '请求标识重复，请重新操作。',
   'not-ready': '系统正在连接话务平台，请稍后再试。',
   'not-active': '当前节点为备用节点，请稍后再试。',

@@ -5,6 +5,7 @@ import type { Words } from './words.ts';
 export const wallEn: Words<typeof wallZh> = {
   title: 'Floor',
   queues: 'Queues',
+  heat: { warm: 'busy', hot: 'critical' },
   waiting: 'Waiting',
   oldest: 'Longest wait',
   serviceLevel: 'Service level',

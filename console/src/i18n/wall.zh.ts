@@ -2,6 +2,7 @@
 export const wallZh = {
   title: '话务监控',
   queues: '队列',
+  heat: { warm: '繁忙', hot: '告急' },
   waiting: '等待',
   oldest: '最长等待',
   serviceLevel: '接通率',

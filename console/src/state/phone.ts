@@ -32,6 +32,8 @@ export const usePhone = defineStore('phone', () => {
   const registration = ref<Registration>('off');
   const line = shallowRef<PhoneLine | null>(null);
   const quality = shallowRef<Quality | null>(null);
+  /** Call whose answer was pressed before its INVITE came: the screen may be quicker than the phone. */
+  const wanted = ref<string | null>(null);
   const devices = shallowRef<readonly MediaDeviceInfo[]>([]);
   // Raw: a reactive proxy cannot reach private members.
   const ringer = markRaw(new Ringer());
@@ -57,9 +59,13 @@ export const usePhone = defineStore('phone', () => {
         registration: (state) => (registration.value = state),
         line: (now) => {
           line.value = now;
+          if (now?.state === 'ringing' && now.call === wanted.value) void phone?.answer();
           if (!now) quality.value = null;
         },
-        trouble: (trouble) => notices.tell('warning', troubleTexts[trouble]),
+        trouble: (trouble) => {
+          wanted.value = null;
+          notices.tell('warning', troubleTexts[trouble]);
+        },
         remote: (stream) => {
           loudspeaker.srcObject = stream;
           ear = meter(ear);
@@ -118,7 +124,13 @@ export const usePhone = defineStore('phone', () => {
     start,
     stop,
     listDevices,
-    answer: () => phone?.answer(),
+    wanted,
+    /** The call's offer is over, or another one began: a press of before counts no more. */
+    forgetWanted: () => (wanted.value = null),
+    answer: (call: string) => {
+      wanted.value = call;
+      if (line.value?.state === 'ringing') void phone?.answer();
+    },
     hangUp: () => phone?.hangUp(),
     mute: (on: boolean) => phone?.mute(on),
     dtmf: (digit: string) => phone?.dtmf(digit),

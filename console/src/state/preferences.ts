@@ -58,5 +58,10 @@ export const usePreferences = defineStore('preferences', () => {
     },
     { immediate: true },
   );
+  // Chosen in another page of this browser: the board and the desk look alike.
+  globalThis.addEventListener('storage', ({ key, newValue }) => {
+    if (key !== storedAt || newValue === null) return;
+    Object.assign(chosen, JSON.parse(newValue) as Partial<Preferences>);
+  });
   return { chosen };
 });

@@ -56,7 +56,7 @@ export function openDatabase(url: string, log: Log): Database {
     log.debug({ reason: shortly(error) }, 'a PostgreSQL connection was lost');
   pool.on('error', lost);
   // The pool listens to idle connections alone: one lost between two queries of its user would end the process.
-  if (process.env['X']) pool.on('connect', (client) => client.on('error', lost));
+  pool.on('connect', (client) => client.on('error', lost));
   let ready: Promise<void> | null = null;
 
   const single = async (purpose: string): Promise<Client> => {

@@ -4,6 +4,7 @@ import type { Platform } from '../../protocol/words.ts';
 import { answerCaller, noteSeat } from './party.ts';
 import { openOutcome } from './outcome.ts';
 import { beginReach } from './reach.ts';
+import { legOf } from './state.ts';
 import type { Invite, Leg, Reach, Transfer } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -60,6 +61,15 @@ export function becomeReturned(step: Step, transfer: Transfer): void {
   const failure = { reason: 'target-gone' } as const;
   step.fact('transfer.failed', { transfer: transfer.id, to: transfer.to, ...failure, afterAcceptance: true });
   step.set({ lastTransfer: { transfer, state: 'failed', failure } });
+  const first = legOf(step.call, transfer.fromLeg);
+  if (first) {
+    // So soon that it has not been hung up yet.
+    step.untimer(`leave:${first.id}`);
+    step.changeLeg(first.id, { leaving: false });
+    step.fact('transfer.returned', { transfer: transfer.id, seat, reason: failure.reason });
+    becomeTalking(step, first, 'returned');
+    return;
+  }
   if (seat === '') {
     becomeRequeued(step, 'target-lost', platform);
     return;

@@ -22,15 +22,19 @@ export type Progress =
       readonly kind: 'pending';
       readonly reach: Reach;
       readonly news: 'offered' | 'placed' | 'ringing' | 'next' | null;
+      /** Which attempt rings now; with that news only. */
+      readonly ringing: Attempt | null;
     }
   | { readonly kind: 'answered'; readonly reach: Reach; readonly leg: Leg; readonly ringMs: number }
   | { readonly kind: 'failed'; readonly reach: Reach; readonly failure: Failure };
 
 const ignored: Progress = { kind: 'ignored' };
-const pending = (reach: Reach, news: Extract<Progress, { kind: 'pending' }>['news'] = null): Progress => ({
+type Pending = Extract<Progress, { kind: 'pending' }>;
+const pending = (reach: Reach, news: Pending['news'] = null, ringing: Attempt | null = null): Progress => ({
   kind: 'pending',
   reach,
   news,
+  ringing,
 });
 
 export function beginReach(step: Step, wish: ReachWish): Reach {
@@ -142,7 +146,7 @@ function rings(step: Step, reach: Reach, leg: string): Progress {
   step.changeLeg(leg, { state: 'ringing', since: step.at });
   if (attempt.seat !== null) step.tell({ type: 'offer-ringing', request: reach.id, seat: attempt.seat });
   const rung = changed(reach, leg, { state: 'ringing', since: step.at });
-  return pending({ ...rung, rangSince: reach.rangSince ?? step.at }, 'ringing');
+  return pending({ ...rung, rangSince: reach.rangSince ?? step.at }, 'ringing', attempt);
 }
 
 const changed = (reach: Reach, leg: string, change: Partial<Attempt>): Reach => ({

@@ -6,6 +6,7 @@ import { reachSeconds } from './attempt.ts';
 import { becomeThreeWay } from './becoming.ts';
 import { decideByDefault } from './outcome.ts';
 import { beginReach, stepReach, timeOver } from './reach.ts';
+import type { Progress } from './reach.ts';
 import { attemptOf, legOf, talkers } from './state.ts';
 import type { Failure, Invite, Leg, Phase, Reach, Route } from './state.ts';
 import type { Step } from './step.ts';
@@ -83,19 +84,15 @@ export function stepThreeWay(step: Step, phase: ThreeWay, input: CallInput): voi
       fail(step, phase, progress.reach, progress.failure);
       return;
     }
-    tell(step, phase, progress.reach, progress.news);
+    tell(step, phase, progress);
     return;
   }
 }
 
-function tell(step: Step, phase: ThreeWay, reach: Reach, news: string | null): void {
-  const last = reach.attempts.at(-1);
-  if (news === 'ringing')
-    step.fact('threeway.ringing', {
-      request: reach.id,
-      seat: last?.seat ?? null,
-      number: last?.number ?? null,
-    });
+function tell(step: Step, phase: ThreeWay, progress: Extract<Progress, { kind: 'pending' }>): void {
+  const { reach, news, ringing } = progress;
+  if (ringing)
+    step.fact('threeway.ringing', { request: reach.id, seat: ringing.seat, number: ringing.number });
   if (news === 'placed') step.fact('threeway.queued', { request: reach.id, place: reach.place });
   setInvites(
     step,

@@ -112,7 +112,7 @@ function follow(step: Step, transfer: Transfer, progress: Progress): void {
     case 'ignored':
       return;
     case 'pending':
-      tell(step, transfer, progress.reach, progress.news);
+      tell(step, transfer, progress);
       {
         step.become({ name: 'transferring', transfer, reach: progress.reach });
         return;
@@ -129,11 +129,14 @@ function follow(step: Step, transfer: Transfer, progress: Progress): void {
 }
 
 /** TR2: what the first seat's phone and screen show of the target. */
-function tell(step: Step, { id, orphaned }: Transfer, reach: Reach, news: string | null): void {
-  const last = reach.attempts.at(-1);
+function tell(
+  step: Step,
+  { id, orphaned }: Transfer,
+  progress: Extract<Progress, { kind: 'pending' }>,
+): void {
+  const { reach, news, ringing } = progress;
   if (news === 'placed') step.fact('transfer.queued', { transfer: id, place: reach.place });
-  if (news === 'ringing')
-    step.fact('transfer.ringing', { transfer: id, seat: last?.seat ?? null, number: last?.number ?? null });
+  if (ringing) step.fact('transfer.ringing', { transfer: id, seat: ringing.seat, number: ringing.number });
   // An attempt of a queue has failed "while others remain" (TR6) only once the floor has offered another.
   const next = news === 'next' || (news === 'offered' && !reach.wish.all && reach.tried > 1);
   if (!next) return;

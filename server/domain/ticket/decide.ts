@@ -4,7 +4,7 @@ import type { Ticket, TicketCommand } from '../../protocol/ticket.ts';
 import type { Actor } from '../../protocol/words.ts';
 import { refuse } from '../decision.ts';
 import { stepDue } from './due.ts';
-import { accept, amend, assign, close, feedback, isIn, onSite, put, sign } from './handling.ts';
+import { accept, amend, assign, close, feedback, isIn, markAccepted, onSite, put, sign } from './handling.ts';
 import type { Result } from './handling.ts';
 import type { TicketDecision, TicketInput } from './inputs.ts';
 import {
@@ -42,6 +42,9 @@ export function decideTicket(book: TicketBook, ticket: Ticket, input: TicketInpu
       break;
     case 'carried':
       carry(step, input);
+      break;
+    case 'taken':
+      if (isIn(ticket, 'new')) markAccepted(step, input.seat, { seat: input.seat, by: 'call' });
       break;
     case 'linked':
       step.set({ links: [...ticket.links, { ticket: input.ticket, kind: input.kind }] });

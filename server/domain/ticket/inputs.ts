@@ -33,6 +33,8 @@ export type TicketInput =
       readonly why: string;
       readonly at: Time;
     }
+  /** A seat of the ticket's own platform has the caller now: that is its acceptance (R2). */
+  | { readonly type: 'taken'; readonly seat: string; readonly at: Time }
   | {
       readonly type: 'linked';
       readonly ticket: string;

@@ -15,6 +15,7 @@ export const intakeFacts = [
   'call.left-untagged',
   'call.ended',
   'transfer.accepted',
+  'threeway.joined',
   'outcome.decided',
 ] as const;
 
@@ -57,6 +58,8 @@ export function storyOf(call: string, facts: readonly Fact[]): CallStory {
     taggedBy: '',
     taggedAt: 0,
     holders: [] as readonly Holder[],
+    /** The seat of each platform that last spoke with the caller. */
+    seats: {} as Record<Platform, string>,
     guided: false,
     ended: null as Time | null,
     answered: false,
@@ -68,6 +71,8 @@ export function storyOf(call: string, facts: readonly Fact[]): CallStory {
     const at = Date.parse(fact.time);
     const seat = text(data['seat']);
     const platform = text(data['platform']);
+    if (seat !== null && platform !== null && fact.type !== 'call.left-untagged')
+      story.seats[platform] = seat;
     switch (fact.type) {
       case 'call.arrived':
         story.number = text(data['number']) ?? story.number;
@@ -95,6 +100,8 @@ export function storyOf(call: string, facts: readonly Fact[]): CallStory {
           story.holders = [{ platform, seat, at, why: 'transfer' }];
           story.lastSeat = seat ?? story.lastSeat;
         }
+        break;
+      case 'threeway.joined':
         break;
       case 'outcome.decided':
         story.holders = decided(story, text(data['acceptedBy']), data['proposals'], at);
@@ -140,7 +147,11 @@ export function storyOf(call: string, facts: readonly Fact[]): CallStory {
 }
 
 function decided(
-  story: { readonly holders: readonly Holder[]; readonly firstReceiver: Platform | null },
+  story: {
+    readonly holders: readonly Holder[];
+    readonly firstReceiver: Platform | null;
+    readonly seats: Readonly<Record<Platform, string>>;
+  },
   acceptedBy: string | null,
   proposals: unknown,
   at: Time,
@@ -149,7 +160,8 @@ function decided(
   const known = (platform: Platform): Holder =>
     story.holders.find((holder) => holder.platform === platform) ?? {
       platform,
-      seat: null,
+      // Danger may name 110 before any seat of it has answered: then nobody has accepted yet (R2, R23).
+      seat: story.seats[platform] ?? null,
       at,
       why: 'outcome',
     };

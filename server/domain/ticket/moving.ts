@@ -44,7 +44,11 @@ export function carry(step: Step, input: Extract<TicketInput, { type: 'carried' 
   const from = step.ticket.platform;
   move(step, input.to);
   step.fact('handed-over', { from, to: input.to, by: input.why, call: input.call });
-  markAccepted(step, input.seat ?? step.actor, { seat: input.seat, by: 'call' });
+  if (input.seat !== null) markAccepted(step, input.seat, { seat: input.seat, by: 'call' });
+  else {
+    step.deadline('accept', classRule(step.book, input.to, step.ticket.class).acceptMinutes);
+    step.send(input.to, 'push');
+  }
   tellClass(step);
 }
 

@@ -1,0 +1,65 @@
+// ECharts, tree-shaken, behind what we draw: bars over time in the page's own colours. No other file may import it.
+import { BarChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+
+use([BarChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+export interface Bars {
+  readonly labels: readonly string[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: readonly number[];
+    readonly colour: string;
+  }[];
+}
+export interface Chart {
+  draw(bars: Bars): void;
+  resize(): void;
+  dispose(): void;
+}
+
+const colourOf = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function createChart(box: HTMLElement, large = false): Chart {
+  const chart = init(box);
+  const size = large ? 16 : 12;
+  return {
+    draw: ({ labels, series }) => {
+      const text = { color: colourOf('--ink-soft'), fontSize: size };
+      chart.setOption(
+        {
+          animation: false,
+          textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+          grid: { left: 6, right: 10, top: 34, bottom: 4, containLabel: true },
+          legend: { top: 2, right: 6, textStyle: text, itemWidth: 12, itemHeight: 12 },
+          tooltip: { trigger: 'axis', renderMode: 'richText' },
+          xAxis: {
+            type: 'category',
+            data: [...labels],
+            axisLabel: text,
+            axisLine: { lineStyle: { color: colourOf('--line-strong') } },
+          },
+          yAxis: {
+            type: 'value',
+            minInterval: 1,
+            axisLabel: text,
+            splitLine: { lineStyle: { color: colourOf('--line') } },
+          },
+          series: series.map(({ name, values, colour }) => ({
+            type: 'bar',
+            name,
+            data: [...values],
+            barMaxWidth: 22,
+            itemStyle: { color: colourOf(colour), borderRadius: [3, 3, 0, 0] },
+          })),
+        },
+        true,
+      );
+    },
+    resize: () => chart.resize(),
+    dispose: () => chart.dispose(),
+  };
+}
