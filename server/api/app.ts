@@ -26,7 +26,10 @@ import { callRoutes } from './routes/calls.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { systemRoutes } from './routes/system.ts';
+import { ticketCommandRoutes } from './routes/ticket-commands.ts';
+import { ticketRoutes } from './routes/tickets.ts';
 import { installZod } from './schemas.ts';
 import { Scope } from './scope.ts';
 import { StreamHub } from './stream/hub.ts';
@@ -109,6 +112,9 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       callRoutes,
       callCommandRoutes,
       queueRoutes,
+      ticketRoutes,
+      ticketCommandRoutes,
+      referenceRoutes,
       auditRoutes,
       accountRoutes,
       streamRoutes,

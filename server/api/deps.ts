@@ -1,6 +1,7 @@
 // What the HTTP surface is given by wire.ts. Types only; it must not construct anything.
 import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Log } from '../engine/ports.ts';
+import type { Reference, TicketFace } from '../engine/tickets/face.ts';
 import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
 import type { Limits } from './limits.ts';
 
@@ -9,6 +10,9 @@ export interface ApiDeps {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly audit: Audit;
+  /** Absent: this server runs without tickets; their routes answer 404. */
+  readonly tickets?: TicketFace;
+  readonly reference?: Reference;
   readonly clock: Clock;
   readonly log: Log;
   /** Prometheus text of the whole process. */

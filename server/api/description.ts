@@ -33,6 +33,7 @@ export async function installDescription(app: FastifyInstance): Promise<void> {
         'calls',
         'supervision',
         'queues',
+        'tickets',
         'reference',
         'stream',
         'audit',

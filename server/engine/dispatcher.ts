@@ -3,7 +3,9 @@
 import { decideCall } from '../domain/call/decide.ts';
 import type { CallInput } from '../domain/call/inputs.ts';
 import type { CallRules } from '../domain/call/rules.ts';
+import { callerOf, legOf, talkers } from '../domain/call/state.ts';
 import type { Call } from '../domain/call/state.ts';
+import { ENGINE } from '../domain/call/step.ts';
 import type { Floor, FloorInput } from '../domain/acd/messages.ts';
 import type { NewFact, Refused } from '../domain/decision.ts';
 import type { CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
@@ -92,8 +94,49 @@ export class Dispatcher {
         },
         'A step failed; the state before it stands.',
       );
+      if (task.to === 'call') this.rescue(task.call, task.input);
       return { ok: false, code: 'internal' };
     }
+  }
+
+  /** A caller whose call can no longer be run goes to the static seats; where somebody talks with it, nothing is touched (CL2, CL4). */
+  private rescue(id: CallId, input: CallInput): void {
+    if (input.type === 'command') return;
+    const call = this.calls.get(id);
+    const caller = call ? callerOf(call)?.id : input.type === 'arrived' ? input.leg : undefined;
+    const named = 'leg' in input && input.type !== 'arrived' ? input.leg : null;
+    if (call) {
+      const { name } = call.phase;
+      const talking = (name === 'talking' || name === 'three-way') && legOf(call, named ?? '')?.role !== 'caller';
+      if (talking && talkers(call).some((leg) => leg.id !== named)) return;
+    }
+    if (caller !== undefined && caller !== named)
+      this.parts.telephony.survive(id, caller, call?.dialled ?? (input.type === 'arrived' ? input.dialled : ''));
+    this.putDown(id);
+    this.tasks.push({ to: 'floor', input: { type: 'call-gone', call: id, at: input.at } });
+    const facts = [{ type: 'alarm.call-failed', actor: ENGINE, data: { input: input.type } }];
+    this.written.push({ at: input.at, call: id, seat: null, platform: call?.platform ?? null, facts });
+  }
+
+  /** The caller is out of our hands, alive: its call is no longer run here. What it was, or null where we never had it. */
+  setAside(id: CallId): Call | null {
+    const call = this.calls.get(id) ?? null;
+    if (!call) return null;
+    this.putDown(id);
+    this.floor({ type: 'call-gone', call: id, at: this.parts.clock.now() });
+    return call;
+  }
+
+  /** Everything of a call but its caller is let go. */
+  private putDown(id: CallId): void {
+    const call = this.calls.get(id);
+    this.calls.delete(id);
+    this.touched.delete(id);
+    this.parts.timers.stopAll(`${id}:`);
+    for (const leg of call?.legs ?? [])
+      if (leg.role !== 'caller')
+        this.orders.push({ call: id, order: { type: 'hang-up', leg: leg.id, reason: 'normal' } });
+    for (const bridge of call?.bridges ?? []) this.orders.push({ call: id, order: { type: 'bridge-end', bridge } });
   }
 
   private stepCall(id: CallId, input: CallInput): Stepped {
@@ -107,8 +150,10 @@ export class Dispatcher {
     const decision = decideCall(this.parts.rules, before, input);
     if (!decision.ok) {
       // Not a number of ours: the dialplan lets none through, so this is a fault worth seeing; the caller goes to survival.
-      if (input.type === 'arrived')
+      if (input.type === 'arrived') {
         this.parts.log.error({ call: id, dialled: input.dialled }, 'A call to an unknown number arrived.');
+        this.parts.telephony.survive(id, input.leg, input.dialled);
+      }
       return decision;
     }
     const call = decision.state;

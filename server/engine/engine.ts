@@ -6,8 +6,10 @@ import type { Fact } from '../protocol/facts.ts';
 import type { Site } from '../protocol/site.ts';
 import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
-import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
+import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
+import type { CallInput } from '../domain/call/inputs.ts';
 import type { CallRules } from '../domain/call/rules.ts';
+import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Answer, Change, ChangedViews, EngineFace } from './face.ts';
@@ -32,6 +34,7 @@ import { Recorder } from './recorder.ts';
 import { recover } from './recovery.ts';
 import { SeatPhones } from './seat-phones.ts';
 import { closeOpen, takeRecords } from './survival-records.ts';
+import { Survivors } from './survivors.ts';
 import { callView, seatView } from './views.ts';
 
 export interface EngineParts {
@@ -54,6 +57,8 @@ export interface EngineParts {
 
 const queuesEveryMs = 200;
 const recordsEveryMs = 5000;
+/** Longer than a call's record takes to be complete (call-records.ts). */
+const recordsSettleMs = 1500;
 
 export class Engine implements EngineFace {
   private readonly parts: EngineParts;
@@ -64,11 +69,11 @@ export class Engine implements EngineFace {
   private readonly phoneWatch: PhoneWatch;
   private readonly mediaWatch: MediaWatch | null;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
-  private held: { call: CallId; input: Extract<TelephonyEvent, { type: 'input' }>['input'] }[] | null = [];
+  private held: { call: CallId; input: CallInput }[] | null = [];
   private startedAt: string | null = null;
   private state: 'connecting' | 'comparing' | 'ready' | 'replaced' | 'stopped' = 'connecting';
   private comparing: Promise<void> = Promise.resolve();
-  private survivors: ReadonlySet<CallId> = new Set();
+  private readonly survivors: Survivors;
   private recordsTimer: NodeJS.Timeout | null = null;
   private onReplaced: () => void = () => undefined;
 
@@ -88,6 +93,7 @@ export class Engine implements EngineFace {
     });
     const shared = { ...parts, dispatcher: this.dispatcher };
     this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
+    this.survivors = new Survivors(shared);
     this.endedCalls = new EndedCalls({ ...shared, recorder: this.recorder });
     this.phoneWatch = new PhoneWatch(shared);
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
@@ -122,8 +128,15 @@ export class Engine implements EngineFace {
   private heard(event: TelephonyEvent): void {
     switch (event.type) {
       case 'input':
+        if (event.input.type === 'leg-ended') this.survivors.ended(event.call, event.input.leg);
         if (this.held) this.held.push(event);
-        else this.dispatcher.call(event.call, event.input);
+        else this.input(event.call, event.input);
+        return;
+      case 'strayed':
+        this.survivors.strayed(event.call, event.leg);
+        return;
+      case 'gone':
+        this.comparing = this.comparing.then(() => this.lostAll());
         return;
       case 'connected':
         this.held ??= [];
@@ -144,8 +157,23 @@ export class Engine implements EngineFace {
     }
   }
 
+  private input(call: CallId, input: CallInput): void {
+    if (input.type === 'arrived' && this.survivors.back(input)) return;
+    this.dispatcher.call(call, input);
+  }
+
+  /** SV5: the telephone system died with every call in it; callers are owed a call whether or not it comes back. */
+  private async lostAll(): Promise<void> {
+    if (this.parts.telephony.connected) return;
+    const nothing: Found = { startedAt: '', legs: [], bridges: [] };
+    this.survivors.found(nothing);
+    const lost = await recover({ ...this.parts, dispatcher: this.dispatcher, restarted: true }, nothing);
+    this.alarm('alarm.asterisk-gone', { calls: lost.kept });
+  }
+
   private async compare(): Promise<void> {
-    const { telephony, log, clock, epoch } = this.parts;
+    const { telephony, log, clock } = this.parts;
+    const begun = performance.now();
     let found: Found;
     try {
       found = await telephony.look();
@@ -156,30 +184,33 @@ export class Engine implements EngineFace {
       }, 1000).unref();
       return;
     }
-    const begun = performance.now();
     const restarted = this.startedAt !== null && this.startedAt !== found.startedAt;
     this.startedAt = found.startedAt;
-    this.survivors = new Set(found.legs.filter((leg) => leg.isCaller && !leg.ours).map((leg) => leg.call));
-    if (restarted) await this.provisionAnew();
-    const recovered = await recover(
-      { dispatcher: this.dispatcher, telephony, clock, log, epoch, restarted },
-      found,
-    );
+    this.survivors.found(found);
+    const recovered = await recover({ ...this.parts, dispatcher: this.dispatcher, restarted }, found);
     this.dispatcher.floor({ type: 'open', at: clock.now() });
     const held = this.held ?? [];
     this.held = null;
-    for (const { call, input } of held) this.dispatcher.call(call, input);
+    for (const { call, input } of held) this.input(call, input);
     this.state = 'ready';
     log.info(
       { ...recovered, restarted, ms: Math.round(performance.now() - begun) },
       'Compared with Asterisk; taking calls.',
     );
+    if (restarted) await this.provisionAnew();
     await this.phoneWatch.look();
-    await this.takeRecords();
-    await closeOpen(this.survival()).catch((error: unknown) =>
-      log.warn({ error }, 'Open calls could not be closed now; done at the next comparison.'),
-    );
     this.whenReady();
+    await this.takeRecords();
+    setTimeout(() => void this.closeBooks(), recordsSettleMs).unref();
+  }
+
+  /** Calls that ended in the gap: first what Asterisk's records know, then what nobody knows. */
+  private async closeBooks(): Promise<void> {
+    await this.takeRecords();
+    if (this.state !== 'ready') return;
+    await closeOpen(this.survival()).catch((error: unknown) =>
+      this.parts.log.warn({ error }, 'Open calls could not be closed now; done at the next comparison.'),
+    );
   }
 
   /** Asterisk is new: seats' phones must register again with what they have (astdb keeps it); what is lost is set up anew. */
@@ -220,6 +251,15 @@ export class Engine implements EngineFace {
     this.recorder.record(
       { at: this.parts.clock.now(), call: null, platform: null, facts: [{ type, actor: ENGINE, data }] },
       {},
+    );
+  }
+
+  /** A fact of another room of this house (tickets), numbered among the others; its live call is shown with it. */
+  note(call: CallId | null, platform: Platform | null, fact: NewFact): void {
+    const view = call === null ? null : this.liveCall(call);
+    this.recorder.record(
+      { at: this.parts.clock.now(), call, platform, facts: [fact] },
+      view && view.phase !== 'ended' && view.phase !== 'ending' ? { call: view } : {},
     );
   }
 

@@ -44,6 +44,10 @@ export type TelephonyEvent =
   | { readonly type: 'input'; readonly call: CallId; readonly input: CallInput }
   /** Connected, or connected again: compare before acting. */
   | { readonly type: 'connected' }
+  /** This leg left our control alive: a caller whom the dead-man took to the survival queue (SV2), or a seat's. */
+  | { readonly type: 'strayed'; readonly call: CallId; readonly leg: LegId }
+  /** The telephone system is not running: nothing of what was up in it can still be (SV5). */
+  | { readonly type: 'gone' }
   | { readonly type: 'disconnected'; readonly reason: string }
   /** Another engine has taken our place at this Asterisk: stop acting (rule 12 of the Asterisk notes). */
   | { readonly type: 'replaced' };
@@ -60,6 +64,8 @@ export interface Telephony {
   /** Keeps the call's state on the caller's channel, so that it dies with the call and not with this process. */
   save(call: CallId, caller: LegId, state: string): void;
   look(): Promise<Found>;
+  /** Gives a caller to the static seats, out of our hands: when its call can no longer be run (CL2). */
+  survive(call: CallId, caller: LegId, dialled: string): void;
   /** Removes what belongs to nobody (legs of calls that are gone, bridges of ours without a call). */
   sweep(legs: readonly LegId[], bridges: readonly string[]): Promise<void>;
   /** RTP packets received on a leg, or null when it is not known (CL9). */

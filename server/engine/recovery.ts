@@ -33,7 +33,7 @@ const isCall = (value: unknown): value is Call =>
   'phase' in value;
 
 /** The call's own state as saved on its caller's channel, or null where there is none or it cannot be read. */
-function savedCall(leg: FoundLeg, log: Log): Call | null {
+export function savedCall(leg: FoundLeg, log: Log): Call | null {
   if (leg.saved === null || leg.saved === '') return null;
   try {
     const parsed: unknown = JSON.parse(leg.saved);
@@ -88,6 +88,8 @@ export async function recover(parts: RecoveryParts, found: Found): Promise<Recov
         number: caller.number,
         name: caller.name,
         survivals: caller.survivals,
+        since: caller.createdAt,
+        recovered: true,
         up: caller.state === 'up',
       });
     }

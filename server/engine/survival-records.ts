@@ -30,10 +30,13 @@ export async function takeRecords(parts: SurvivalParts): Promise<number> {
   return written;
 }
 
-/** Calls the ledger holds as open that are neither alive nor in the records any more: they ended, at a time nobody knows. */
+/**
+ * Calls the ledger holds as open that are neither alive nor in the records any more. Asterisk writes a record of every call
+ * that ends, so these were cut off when it died itself: their callers are owed a call, the gravest first (SV5).
+ */
 export async function closeOpen(parts: SurvivalParts): Promise<number> {
   let closed = 0;
-  for (const view of await parts.ledger.openCalls()) {
+  for (const view of (await parts.ledger.openCalls()).toSorted(gravestFirst)) {
     if (parts.alive(view.id)) continue;
     const at = parts.clock.now();
     const ended: CallView = {
@@ -51,6 +54,17 @@ export async function closeOpen(parts: SurvivalParts): Promise<number> {
         call: view.id,
         platform: view.platform,
         facts: [
+          {
+            type: 'call.call-back-owed',
+            actor: ENGINE,
+            data: {
+              number: view.caller.number,
+              class: view.tag?.class ?? 'general',
+              reason: 'lost-while-away',
+              rung: 'call-back',
+              recovered: true,
+            },
+          },
           {
             type: 'call.ended',
             actor: ENGINE,

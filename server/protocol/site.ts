@@ -1,6 +1,8 @@
 // One city as data: the shape of site/<city>/site.json, checked before it takes effect (G21, R17).
 // It must not read files; adapters/system/site.ts does.
 import { z } from 'zod';
+import { MarksChange, changedMarks, crossing } from './overflow.ts';
+import type { Marks } from './overflow.ts';
 import { LineId, Platform, QueueId } from './words.ts';
 
 const seconds = z.number().positive().max(86_400);
@@ -26,6 +28,8 @@ export const SiteSeatGroup = z.object({
   queues: z.array(QueueId),
   /** Fixed address of desk phones, `sip:{seat}@host:port`, where the phones do not register. */
   contact: z.string().optional(),
+  /** No people here: each number from-to is one call at a time over this trunk, so that the range is its limit (R10). */
+  over: z.strictObject({ trunk: z.string(), number: z.string().regex(/^[0-9]{2,20}$/) }).optional(),
 });
 export const SiteTrunk = z.object({
   id: z.string(),
@@ -55,6 +59,52 @@ export const SiteTimers = z.object({
   outcomeSeconds: seconds.default(60),
   deadManSeconds: seconds.default(20),
 });
+export const SiteOverflowGroup = z.object({
+  /** A remote group of `seatGroups`. */
+  id: z.string(),
+  /** Whose seats they are, for the statistics of both sides. */
+  lender: z.string().optional(),
+  /** 1: the supervisor may start it. 2: another city's, given by the region alone. */
+  level: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** Registered by this file, for ever: for trunks, where nobody is there to register. */
+  standing: z.boolean().default(false),
+  preference: z.number().int().min(1).max(5).default(3),
+});
+const usualHigh: Marks = { oldestSeconds: 45, expectedSeconds: 60, perReadySeat: 1.5, dwellSeconds: 30 };
+const usualLow: Marks = { oldestSeconds: 15, expectedSeconds: 20, perReadySeat: 0.5, dwellSeconds: 180 };
+/** When seats run short (R10). The numbers are starting values, to be tuned with `npm run simulate`. */
+export const SiteOverflow = z.object({
+  high: MarksChange.default({}).transform((given) => changedMarks(usualHigh, given)),
+  low: MarksChange.default({}).transform((given) => changedMarks(usualLow, given)),
+  /** By rule: it starts at the high mark without waiting for a supervisor. */
+  start: z.enum(['hand', 'rule']).default('hand'),
+  /** By hand: at the low mark the end is only suggested. */
+  end: z.enum(['hand', 'rule']).default('rule'),
+  /** Borrowed for this long at least, before a rule gives it back. */
+  minimumSeconds: seconds.default(600),
+  /** Share of a lender's ready seats that stays free. */
+  lenderFloor: z.number().min(0).max(0.9).default(0.2),
+  /** How long a lender who wants to be asked may take. */
+  consentSeconds: seconds.default(60),
+  /** So long after the start, with so long a wait still, the region should be asked. */
+  regionAfterSeconds: seconds.default(180),
+  regionWaitSeconds: seconds.default(60),
+  region: z.enum(['hand', 'rule']).default('hand'),
+  regionDeadlineSeconds: seconds.default(600),
+  groups: z.array(SiteOverflowGroup).default([]),
+  /** What differs for one queue. */
+  queues: z
+    .record(
+      QueueId,
+      z.strictObject({
+        high: MarksChange.optional(),
+        low: MarksChange.optional(),
+        start: z.enum(['hand', 'rule']).optional(),
+        end: z.enum(['hand', 'rule']).optional(),
+      }),
+    )
+    .default({}),
+});
 export const Site = z
   .object({
     id: z.string(),
@@ -66,6 +116,7 @@ export const Site = z
     trunks: z.array(SiteTrunk),
     lines: z.array(SiteLine),
     timers: SiteTimers.prefault({}),
+    overflow: SiteOverflow.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),
     /** CL9: watch that an answered leg sends sound. Off only where phones carry no media (load generators). */
@@ -90,6 +141,33 @@ export const Site = z
         (queue) => !queues.has(queue) && miss(`queue ${queue}`, ['seatGroups', n, 'queues']),
       ),
     );
+    site.seatGroups.forEach((group, n) => {
+      if (!group.over) return;
+      if (!trunks.has(group.over.trunk))
+        miss(`trunk ${group.over.trunk}`, ['seatGroups', n, 'over', 'trunk']);
+      if (!group.remote)
+        context.addIssue({
+          code: 'custom',
+          message: 'a group over a trunk must be remote: its calls come by overflow alone',
+          path: ['seatGroups', n, 'remote'],
+        });
+    });
+    const remote = new Set(site.seatGroups.filter((group) => group.remote).map((group) => group.id));
+    site.overflow.groups.forEach(
+      (group, n) => !remote.has(group.id) && miss(`remote group ${group.id}`, ['overflow', 'groups', n, 'id']),
+    );
+    const { high, low } = site.overflow;
+    const noCrossing = (at: string[], up: Marks, down: Marks) => {
+      const crossed = crossing(up, down);
+      if (crossed === null) return;
+      const message = `marks-cross: low.${crossed} must lie under high.${crossed}`;
+      context.addIssue({ code: 'custom', message, path: ['overflow', ...at, 'low', crossed] });
+    };
+    noCrossing([], high, low);
+    for (const [queue, policy] of Object.entries(site.overflow.queues)) {
+      if (!queues.has(queue)) miss(`queue ${queue}`, ['overflow', 'queues', queue]);
+      noCrossing(['queues', queue], changedMarks(high, policy.high), changedMarks(low, policy.low));
+    }
     site.lines.forEach((line, n) => {
       if ('queue' in line.route && !queues.has(line.route.queue))
         miss(`queue ${line.route.queue}`, ['lines', n, 'route', 'queue']);

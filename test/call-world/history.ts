@@ -43,29 +43,52 @@ export function playHistory(values: readonly number[], coverage: Coverage | null
 function act(world: World, tape: Tape): void {
   const what = tape.choose(64);
   if (what < 20) return void (world.hearNews(tape.one(8) ? 1 : 0) || phone(world, tape));
-  if (what < 34) { phone(world, tape); return; }
-  if (what < 52) { command(world, tape); return; }
-  if (what < 54) { echo(world, tape); return; }
+  if (what < 34) {
+    phone(world, tape);
+    return;
+  }
+  if (what < 52) {
+    command(world, tape);
+    return;
+  }
+  if (what < 54) {
+    echo(world, tape);
+    return;
+  }
   switch (what) {
     case 54:
-    case 55:
-      { caller(world, tape); return; }
+    case 55: {
+      caller(world, tape);
+      return;
+    }
     case 56:
     case 57:
       // A moment, or a minute and more.
       for (let left = tape.one(3) ? 14 : 1; left > 0; left -= 1) world.nextTimer();
       return;
     case 58:
-    case 59:
-      { arrive(world, tape); return; }
+    case 59: {
+      arrive(world, tape);
+      return;
+    }
     case 60:
     case 61:
-      if (world.floor.held) { world.hear(world.floor.open()); return; }
-      { world.hear(world.floor.ready(tape.pick(seats)?.id ?? '')); return; }
-    case 62:
-      { fault(world, tape); return; }
-    default:
-      { echo(world, tape); return; }
+      if (world.floor.held) {
+        world.hear(world.floor.open());
+        return;
+      }
+      {
+        world.hear(world.floor.ready(tape.pick(seats)?.id ?? ''));
+        return;
+      }
+    case 62: {
+      fault(world, tape);
+      return;
+    }
+    default: {
+      echo(world, tape);
+      return;
+    }
   }
 }
 
@@ -105,30 +128,54 @@ function phone(world: World, tape: Tape): void {
     switch (tape.choose(10)) {
       case 0:
         channel.state = 'ringing';
-        { world.say(call, { type: 'leg-ringing', leg }); return; }
-      case 1:
-        { gone(17, 486); return; }
-      case 2:
-        { gone(21, 603); return; }
-      case 3:
-        { gone(38, 503, 'unreachable'); return; }
+        {
+          world.say(call, { type: 'leg-ringing', leg });
+          return;
+        }
+      case 1: {
+        gone(17, 486);
+        return;
+      }
+      case 2: {
+        gone(21, 603);
+        return;
+      }
+      case 3: {
+        gone(38, 503, 'unreachable');
+        return;
+      }
       default:
         channel.state = 'up';
-        { world.say(call, { type: 'leg-answered', leg }); return; }
+        {
+          world.say(call, { type: 'leg-answered', leg });
+          return;
+        }
     }
   switch (tape.choose(12)) {
-    case 0:
-      { gone(16); return; }
-    case 1:
-      { gone(44, undefined, 'dropped'); return; }
-    case 2:
-      { world.say(call, { type: 'leg-silent', leg }); return; }
-    case 3:
-      { world.say(call, { type: 'leg-held', leg, on: tape.one(2) }); return; }
-    case 4:
-      { world.say(call, { type: 'digit', leg, digit: '1' }); return; }
-    default:
-      { world.say(call, { type: 'leg-confirmed', leg, by: tape.pick(['key', 'talk']) }); return; }
+    case 0: {
+      gone(16);
+      return;
+    }
+    case 1: {
+      gone(44, undefined, 'dropped');
+      return;
+    }
+    case 2: {
+      world.say(call, { type: 'leg-silent', leg });
+      return;
+    }
+    case 3: {
+      world.say(call, { type: 'leg-held', leg, on: tape.one(2) });
+      return;
+    }
+    case 4: {
+      world.say(call, { type: 'digit', leg, digit: '1' });
+      return;
+    }
+    default: {
+      world.say(call, { type: 'leg-confirmed', leg, by: tape.pick(['key', 'talk']) });
+      return;
+    }
   }
 }
 
@@ -136,18 +183,28 @@ function caller(world: World, tape: Tape): void {
   const channel = tape.pick([...world.asterisk.channels.values()].filter((each) => each.caller));
   if (!channel) return;
   const { id: leg, call } = channel;
-  if (tape.one(4)) { world.say(call, { type: 'digit', leg, digit: '5' }); return; }
-  if (tape.one(5)) { world.say(call, { type: 'leg-silent', leg }); return; }
+  if (tape.one(4)) {
+    world.say(call, { type: 'digit', leg, digit: '5' });
+    return;
+  }
+  if (tape.one(5)) {
+    world.say(call, { type: 'leg-silent', leg });
+    return;
+  }
   world.asterisk.remove(leg);
   world.say(call, { type: 'leg-ended', leg, cause: 16, ...(tape.one(4) ? { how: 'dropped' } : {}) });
 }
 
 function fault(world: World, tape: Tape): void {
   switch (tape.choose(8)) {
-    case 0:
-      { world.recover(false); return; }
-    case 1:
-      { world.recover(true); return; }
+    case 0: {
+      world.recover(false);
+      return;
+    }
+    case 1: {
+      world.recover(true);
+      return;
+    }
     case 2:
       world.crashAfter = 1 + tape.choose(6);
       return;
@@ -165,7 +222,10 @@ function command(world: World, tape: Tape): void {
   const talking = [...world.calls.values()].filter((each) => each.legs.length > 1);
   const call = tape.pick(talking.length > 0 && !tape.one(8) ? talking : [...world.calls.values()]);
   if (!call) return;
-  if (call.phase.name === 'offering' && !tape.one(6)) { phone(world, tape); return; }
+  if (call.phase.name === 'offering' && !tape.one(6)) {
+    phone(world, tape);
+    return;
+  }
   const present = call.legs.flatMap((leg) => (leg.seat === null || leg.state !== 'up' ? [] : [leg.seat]));
   const seat = (tape.one(8) ? undefined : tape.pick(present)) ?? tape.pick(seats)?.id ?? '';
   const chief = tape.one(12);

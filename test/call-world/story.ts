@@ -76,7 +76,10 @@ export class Story {
   private line(line: string): void {
     const [head = '', ...rest] = line.split(' ');
     const { world } = this;
-    if (head.endsWith(':')) { this.person(head.slice(0, -1), rest); return; }
+    if (head.endsWith(':')) {
+      this.person(head.slice(0, -1), rest);
+      return;
+    }
     switch (head) {
       case 'arrive':
         this.lastCall = world.arrive(
@@ -126,16 +129,26 @@ export class Story {
       case 'answer':
         channel.state = 'up';
         return void this.world.tell(call, { type: 'leg-answered', leg });
-      case 'busy':
-        { gone({ cause: 17, sipStatus: 486 }); return; }
-      case 'reject':
-        { gone({ cause: 21, sipStatus: 603 }); return; }
-      case 'unreachable':
-        { gone({ cause: 38, sipStatus: 503, how: 'unreachable' }); return; }
-      case 'bye':
-        { gone({ cause: 16 }); return; }
-      case 'drop':
-        { gone({ cause: 44, how: 'dropped' }); return; }
+      case 'busy': {
+        gone({ cause: 17, sipStatus: 486 });
+        return;
+      }
+      case 'reject': {
+        gone({ cause: 21, sipStatus: 603 });
+        return;
+      }
+      case 'unreachable': {
+        gone({ cause: 38, sipStatus: 503, how: 'unreachable' });
+        return;
+      }
+      case 'bye': {
+        gone({ cause: 16 });
+        return;
+      }
+      case 'drop': {
+        gone({ cause: 44, how: 'dropped' });
+        return;
+      }
       case 'silent':
         return void this.world.tell(call, { type: 'leg-silent', leg });
       case 'key':

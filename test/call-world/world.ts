@@ -97,7 +97,7 @@ export class World {
     const call = decision.state;
     if (before) checkStep(before, call);
     checkState(call);
-    if (this.steps % 16 === 0) deepStrictEqual(JSON.parse(JSON.stringify(call)), call);
+    if (this.steps % 128 === 0) deepStrictEqual(JSON.parse(JSON.stringify(call)), call);
     this.calls.set(id, call);
     this.touched.add(id);
     for (const fact of decision.facts) this.facts.push({ ...fact, call: id });

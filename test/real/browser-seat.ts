@@ -36,10 +36,11 @@ export class BrowserSeat {
     user: string,
     options: WindowOptions & { readonly preferences?: object } = {},
   ): Promise<BrowserSeat> {
-    const toneHz = takeTone(options.toneHz);
-    const window = await openWindow({ ...options, toneHz });
+    // Supervisors and auditors have no phone, and tones are few.
+    const toneHz = /^\d/u.test(user) ? takeTone(options.toneHz) : null;
+    const window = await openWindow({ ...options, ...(toneHz === null ? {} : { toneHz }) });
     const page = window.context.pages()[0] ?? (await window.context.newPage());
-    const seat = new BrowserSeat(user, toneHz, window, page, city);
+    const seat = new BrowserSeat(user, toneHz ?? 0, window, page, city);
     await page.addInitScript({ path: new URL('page-ear.js', import.meta.url).pathname });
     // Voice processing would take a steady tone for noise.
     const preferences = JSON.stringify({ voiceProcessing: false, theme: 'light', ...options.preferences });
@@ -110,7 +111,7 @@ export class BrowserSeat {
 
   async close(): Promise<void> {
     await this.#window.close();
-    giveToneBack(this.toneHz);
+    if (this.toneHz > 0) giveToneBack(this.toneHz);
   }
 }
 

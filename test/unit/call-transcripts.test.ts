@@ -26,15 +26,10 @@ const list = (data: Readonly<Record<string, unknown>>): string =>
 function order(effect: CallEffect, began: number): string {
   switch (effect.type) {
     case 'tell-floor': {
-      const { type, ...rest } = effect.message;
-      const {
-        call: _call,
-        callerNumber: _number,
-        class: _class,
-        since: _since,
-        ...told
-      } = { call: '', callerNumber: '', class: '', since: 0, ...rest };
-      return `floor: ${type} ${list(told)}`;
+      const { message } = effect;
+      const known = ['type', 'call', 'callerNumber', 'class', 'since'];
+      const told = Object.fromEntries(Object.entries(message).filter(([key]) => !known.includes(key)));
+      return `floor: ${message.type} ${list(told)}`;
     }
     case 'timer-start':
       return `timer ${effect.name} at ${((effect.at - began) / 1000).toFixed(1)} s`;

@@ -8,6 +8,7 @@ export const Channel = z.object({
   id: z.string(),
   name: z.string(),
   state: z.string(),
+  creationtime: z.string().default(''),
   caller: z.object({ name: z.string(), number: z.string() }),
   channelvars: Variables.default({ HOTLINE_CALL: '', HOTLINE_ROLE: '' }),
 });

@@ -18,6 +18,8 @@ export interface Link {
   readonly isUp: boolean;
 }
 
+const goneMilliseconds = 1000;
+
 export function createLink(options: {
   socket: AriSocket;
   rest: RestLane;
@@ -28,6 +30,8 @@ export function createLink(options: {
   newAsterisk: () => void;
   up: () => void;
   down: (reason: string) => void;
+  /** Once an absence: the process was up and is not running any more. */
+  gone: () => void;
   replaced: () => void;
   text: (text: string) => void;
 }): Link {
@@ -37,6 +41,9 @@ export function createLink(options: {
   let connection = 0;
   let startedAt: string | null = null;
   let early: (() => void)[] = [];
+  /** Since when nobody listens there; null: somebody does, or never did, or it has been told. */
+  let refusedSince: number | null = null;
+  let toldGone = false;
   let firstTried: () => void = () => undefined;
 
   async function prepare(): Promise<void> {
@@ -69,6 +76,8 @@ export function createLink(options: {
     startedAt = startup;
     isUp = true;
     wasUp = true;
+    toldGone = false;
+    refusedSince = null;
     socket.settled();
     meter.gauge('hotline_ari_connected', 1);
     log.info({ startup }, 'Connected to Asterisk.');
@@ -80,8 +89,9 @@ export function createLink(options: {
     firstTried();
   }
 
-  function down(reason: string): void {
+  function down(reason: string, refused: boolean): void {
     connection += 1;
+    refusedSince = refused ? (refusedSince ?? performance.now()) : null;
     isUp = false;
     early = [];
     rest.pause();
@@ -90,6 +100,12 @@ export function createLink(options: {
     if (wasUp) options.down(reason);
     wasUp = false;
     firstTried();
+    // A listener is gone with its process alone: there is nothing to wait for before its callers are seen to (SV5).
+    if (startedAt === null || toldGone || refusedSince === null) return;
+    if (performance.now() - refusedSince < goneMilliseconds) return;
+    toldGone = true;
+    log.error({ reason }, 'Asterisk is not running; every call that was up in it is lost.');
+    options.gone();
   }
 
   return {

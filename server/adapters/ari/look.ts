@@ -8,7 +8,6 @@ import { stateVariable } from './saves.ts';
 import { arrivalOf } from './translate.ts';
 
 const ListedChannel = Channel.extend({
-  creationtime: z.string(),
   dialplan: z.object({ app_name: z.string().default(''), app_data: z.string().default('') }),
 });
 type ListedChannel = z.infer<typeof ListedChannel>;

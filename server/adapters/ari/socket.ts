@@ -8,7 +8,8 @@ export interface SocketListener {
   /** Open, but not yet usable: the event filter is not set. */
   opened(): void;
   text(text: string): void;
-  closed(reason: string): void;
+  /** `refused`: nobody listens at the address; the process is not running. */
+  closed(reason: string, refused: boolean): void;
 }
 
 export interface AriSocket {
@@ -50,6 +51,7 @@ export function createSocket(options: {
     socket = one;
     let heard = true;
     let reason = '';
+    let refused = false;
     const pings = setInterval(() => {
       if (one.readyState !== WebSocket.OPEN) return;
       if (!heard) {
@@ -67,16 +69,19 @@ export function createSocket(options: {
       // After restart or stop nothing of the old connection may come through.
       if (socket === one) listener?.text(data.toString());
     });
-    one.on('error', (error) => (reason ||= error.message));
+    one.on('error', (error) => {
+      reason ||= error.message;
+      refused = 'code' in error && error.code === 'ECONNREFUSED';
+    });
     one.on('close', (code) => {
       clearInterval(pings);
-      if (socket === one) ended(reason || `closed (${code})`);
+      if (socket === one) ended(reason || `closed (${code})`, refused);
     });
   }
 
-  function ended(reason: string): void {
+  function ended(reason: string, refused = false): void {
     socket = null;
-    listener?.closed(reason);
+    listener?.closed(reason, refused);
     if (stopped) return;
     log.warn({ reason, waitMs: wait }, 'Not connected to Asterisk; trying again.');
     meter.count('hotline_ari_reconnects_total');

@@ -23,8 +23,10 @@ export function createStrays(options: {
   app: string;
   log: Log;
   sayEnded: (call: CallId, leg: LegId) => void;
+  /** It is alive, and out of our hands. */
+  sayStrayed: (call: CallId, leg: LegId) => void;
 }): Strays {
-  const { http, log, sayEnded } = options;
+  const { http, log, sayEnded, sayStrayed } = options;
   const timers = new Map<LegId, NodeJS.Timeout>();
 
   async function watch(call: CallId, leg: LegId): Promise<void> {
@@ -34,17 +36,22 @@ export function createStrays(options: {
       path: `applications/${encodeURIComponent(options.app)}/subscription`,
       query: { eventSource: `channel:${leg}` },
     });
-    if (reply.status === 404 || reply.status === 422) sayEnded(call, leg);
-    else if (reply.status === unanswered || reply.status >= 500)
+    if (reply.status === 404 || reply.status === 422) {
+      sayEnded(call, leg);
+      return;
+    }
+    if (reply.status === unanswered || reply.status >= 500) {
       log.warn(
         { call, leg, status: reply.status },
         'A channel outside our application is not watched; the next comparison mends it.',
       );
-    else
-      log.warn(
-        { call, leg },
-        'A channel left our application alive, a caller for the survival queue; its end is watched.',
-      );
+      return;
+    }
+    log.warn(
+      { call, leg },
+      'A channel left our application alive, a caller for the survival queue; its end is watched.',
+    );
+    sayStrayed(call, leg);
   }
 
   return {

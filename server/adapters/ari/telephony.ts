@@ -59,6 +59,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     app,
     log,
     sayEnded: (call, leg) => tell(call, { type: 'leg-ended', at: clock.now(), leg, cause: 0 }),
+    sayStrayed: (call, leg) => listener({ type: 'strayed', call, leg }),
   });
   const talk = createTalk({
     confirmed(call, leg) {
@@ -84,6 +85,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       dialling.resume();
     },
     down: (reason) => listener({ type: 'disconnected', reason }),
+    gone: () => listener({ type: 'gone' }),
     replaced: () => listener({ type: 'replaced' }),
     text: receive,
   });
@@ -210,6 +212,17 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       else carryOut(call, order);
     },
     save: (call, caller, state) => saves.save(call, caller, state),
+    survive(call, caller, dialled) {
+      const query = { context: 'survival', extension: dialled, priority: '1' };
+      const path = `channels/${segment(caller)}/continue`;
+      void rest.request({ method: 'POST', path, query }, true).then((reply) => {
+        if (succeeded(reply) || alreadyGone(reply) || reply.status === lost) return;
+        log.error(
+          { call, caller, status: reply.status },
+          'A caller could not be given to the static seats; its dead-man takes it there.',
+        );
+      });
+    },
     async look() {
       const found = await look(http, app);
       await Promise.all(

@@ -50,6 +50,10 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
         number: channel.caller.number,
         name: channel.caller.name,
         survivals: arrival.survivals,
+        // Its first arrival is its place; a call that was with the static seats came long before this event (SV3).
+        ...(arrival.survivals > 0 && channel.creationtime !== ''
+          ? { since: Date.parse(channel.creationtime) }
+          : {}),
         up: channel.state === 'Up',
       };
       return { kind: 'input', call: arrival.call, input };

@@ -37,7 +37,7 @@ const plainKeys = new Set([
   'head',
 ]);
 /** Codes that may be long and all digits, and are nobody's number: GB/T 2260 divisions, catalogue items. */
-const codeKeys = new Set(['region', 'item']);
+const codeKeys = new Set(['region', 'item', 'serial', 'unit', 'receiver', 'linked', 'position']);
 const numberKey = /^(?:number|msisdn|.*Number)$/;
 const nameKey = /^(?:name|.*Name)$/;
 

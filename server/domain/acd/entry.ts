@@ -20,6 +20,8 @@ export interface Entry {
   readonly enteredAt: Time;
   readonly all: boolean;
   readonly nuisance: boolean;
+  /** The wanted seat had this call a moment ago. */
+  readonly resume: boolean;
   readonly number: string;
   readonly needs: Needs;
   readonly except: ReadonlySet<SeatId>;
@@ -55,6 +57,7 @@ export function entryOf(request: Request, since: Time, at: Time, rules: FloorRul
     enteredAt: at,
     all: request.all && 'queue' in wanted,
     nuisance: request.nuisance ?? false,
+    resume: request.resume ?? false,
     number: request.callerNumber,
     needs: needsOf(request.skills, request.all),
     except: new Set(request.except),

@@ -6,7 +6,7 @@ import type { Entry, Request } from './entry.ts';
 import { entryOf } from './entry.ts';
 import type { Hall } from './hall.ts';
 import { makeOffer } from './matching.ts';
-import { available } from '../seat/seat.ts';
+import { available, resumes } from '../seat/seat.ts';
 
 type Message<T extends FloorMessage['type']> = Extract<FloorMessage, { type: T }>;
 
@@ -78,7 +78,7 @@ function request(hall: Hall, message: Request): boolean {
 /** One seat is wanted: it, now, or nobody. */
 export function offerWanted(hall: Hall, entry: Entry): void {
   const seat = entry.seat === null || entry.except.has(entry.seat) ? undefined : hall.seats.get(entry.seat);
-  if (seat && available(seat)) makeOffer(hall, entry, seat);
+  if (seat && (available(seat) || (entry.resume && resumes(seat, entry.call)))) makeOffer(hall, entry, seat);
   else refuse(hall, entry, 'seat-unavailable');
 }
 

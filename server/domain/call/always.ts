@@ -1,10 +1,12 @@
 // Inputs that mean the same in every phase: echoes of what is over, the caller's own end, stale timers, failed orders.
 // It must not know what a phase makes of anything else.
 import { adopt } from './adoption.ts';
+import { arrivalReach } from './becoming.ts';
 import { answerCaller, callerGone, dropParty } from './party.ts';
 import type { CallInput } from './inputs.ts';
 import { rearm } from './media.ts';
 import { failed, mend } from './mending.ts';
+import { cancelReach } from './reach.ts';
 import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -96,4 +98,11 @@ function cameBack(step: Step, input: Extract<CallInput, { type: 'arrived' }>): v
     placed: { ...step.call.placed, [input.leg]: { hearing: 'unknown', muted: false, armed: true } },
   });
   step.fact('call.came-back', { survivals: input.survivals });
+  const { phase } = step.call;
+  if (phase.name !== 'arriving' && phase.name !== 'queued' && phase.name !== 'offering') return;
+  // SV3: asked anew, ahead of those who came later; the floor may have forgotten the request before.
+  const { route } = phase.reach;
+  cancelReach(step, phase.reach, 'cancelled');
+  const platform = route.kind === 'trunk' ? null : route.platform;
+  step.become({ name: 'queued', reach: arrivalReach(step, true, platform) });
 }

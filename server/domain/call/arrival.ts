@@ -39,7 +39,7 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     caller: { number: input.number, name: input.name },
     queue: platform.queue,
     waitingSound: platform.answerWaiting,
-    arrivedAt: input.at,
+    arrivedAt: Math.min(input.since ?? input.at, input.at),
     answeredAt: null,
     firstReceiver: null,
     owner: null,

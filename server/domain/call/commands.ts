@@ -106,7 +106,7 @@ function outcome(step: Step, actor: Actor, body: Extract<CallCommand, { name: 'o
 }
 
 /** A party as named by a client: `caller`, or the id of a leg that is up. */
-export const party = (step: Step, name: string): Leg | undefined =>
+const party = (step: Step, name: string): Leg | undefined =>
   name === 'caller' ? callerOf(step.call) : talkers(step.call).find((leg) => leg.id === name);
 
 function hold(step: Step, name: string, on: boolean): Result {

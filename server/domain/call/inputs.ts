@@ -13,6 +13,8 @@ export type CallInput = { readonly at: Time } & (
       readonly name: string;
       /** Times it went through the survival queue; > 0 gives it the head of its queue (SV3). */
       readonly survivals: number;
+      /** When it first came, where that is not now: it was with the static seats before (SV3). */
+      readonly since?: Time;
       /** The caller's channel was answered already (by the survival queue). */
       readonly up: boolean;
       /** Found by a comparison, with no saved state: orders of a life before may have made legs of this call already. */

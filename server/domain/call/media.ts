@@ -5,8 +5,8 @@ import { confirming } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 
-export const talkBridge = (call: Call): string => `${call.id}.talk`;
-export const consultBridge = (call: Call): string => `${call.id}.consult`;
+const talkBridge = (call: Call): string => `${call.id}.talk`;
+const consultBridge = (call: Call): string => `${call.id}.consult`;
 
 /** A party alone hears a sound of its own; two or more share a bridge. */
 function gather(

@@ -9,7 +9,7 @@ import type { FloorMessage } from '../call/effects.ts';
 import type { SeatChange, SeatEffect } from './change.ts';
 import { andThen, changed, engine, forgiven, seatFact, toIdle, unchanged } from './change.ts';
 import type { Seat, SeatRules } from './seat.ts';
-import { available } from './seat.ts';
+import { available, resumes } from './seat.ts';
 
 export type OfferResult = Extract<FloorMessage, { type: 'offer-ended' }>['result'];
 
@@ -18,12 +18,14 @@ const holds = (seat: Seat, request: string): boolean =>
   seat.request === request && (seat.state === 'reserved' || seat.state === 'ringing');
 
 /** A seat that is not available is never reserved, whoever asks (OF1). */
-export const reserve = (seat: Seat, at: Time, rules: SeatRules, call: CallId, request: string): SeatChange =>
-  available(seat)
-    ? changed({ ...seat, state: 'reserved', call, request }, [
-        { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 },
-      ])
-    : unchanged(seat);
+export function reserve(seat: Seat, at: Time, rules: SeatRules, call: CallId, request: string): SeatChange {
+  const guard: SeatEffect = { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 };
+  if (available(seat)) return changed({ ...seat, state: 'reserved', call, request }, [guard]);
+  if (!resumes(seat, call)) return unchanged(seat);
+  // What the wrap-up owed is owed by the call that goes on.
+  const back: Seat = { ...seat, state: 'reserved', request, wrapUpUntil: null, wrapUpExtended: false, owesTag: false };
+  return changed(back, [{ type: 'timer-stop', name: `wrap-up:${seat.id}` }, guard]);
+}
 
 export const ring = (seat: Seat, request: string): SeatChange =>
   holds(seat, request) && seat.state === 'reserved'

@@ -87,3 +87,7 @@ export const available = (seat: Seat): boolean =>
   seat.coolDownUntil === null &&
   !seat.notResponding &&
   !seat.owesTag;
+
+/** In wrap-up for this very call, which comes back to it: the wrap-up is no hindrance (F18). */
+export const resumes = (seat: Seat, call: CallId): boolean =>
+  seat.status === 'ready' && seat.state === 'wrap-up' && seat.call === call && seat.phone === 'registered';

@@ -100,7 +100,7 @@ function acknowledge(step: Step, actor: Actor, id: string): Result {
   const mine = isPlatform ? actor.platform === receipt.to : actor.platform === step.ticket.platform;
   if (!mine && actor.role !== 'system') return refuse('forbidden');
   step.acknowledge((each) => each.id === id, actor.user);
-  step.fact('acknowledged', { receipt: id, to: receipt.to, kind: receipt.kind });
+  step.fact('acknowledged', { receipt: id, receiver: receipt.to, kind: receipt.kind });
   return null;
 }
 

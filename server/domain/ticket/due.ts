@@ -55,7 +55,7 @@ export function stepDue(step: Step): void {
     // After a long stop the times that passed count as one: a restart must not pour out alarms.
     while (step.at >= nextChase(step.book, { ...receipt, chased })) chased += 1;
     if (chased === receipt.chased) return receipt;
-    step.fact('unacknowledged', { to: receipt.to, kind: receipt.kind, since: receipt.at, chased });
+    step.fact('unacknowledged', { receiver: receipt.to, kind: receipt.kind, since: receipt.at, chased });
     return { ...receipt, chased };
   });
   if (step.facts.length > 0) step.set({ deadlines, receipts });

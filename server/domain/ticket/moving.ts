@@ -181,5 +181,5 @@ export function linkedAccepted(step: Step, input: Extract<TicketInput, { type: '
     ({ to, kind }) => to === input.platform && (kind === 'joint' || kind === 'escalation'),
     input.by,
   );
-  if (told > 0) step.fact('acknowledged', { by: input.by, to: input.platform });
+  if (told > 0) step.fact('acknowledged', { by: input.by, receiver: input.platform });
 }

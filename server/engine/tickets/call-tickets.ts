@@ -67,6 +67,8 @@ export function withTickets<E extends EngineFace>(engine: E, tickets: CallTicket
       const answer = await engine.commandCall(...asked);
       return answer.view ? { ...answer, view: tickets.view(answer.view) } : answer;
     },
+    onViews: (listener) =>
+      engine.onViews((views) => listener(views.call ? { ...views, call: tickets.view(views.call) } : views)),
     onChange: (listener) => engine.onChange((change) => listener(tickets.change(change))),
   };
   return new Proxy(engine, {

@@ -1,6 +1,12 @@
 // Tickets as the HTTP surface sees them: wishes in, tickets out; who may see what is the api's. Types only.
 import type { Catalogue, CatalogueEntry, ClassRule, Region, Unit } from '../../protocol/reference.ts';
-import type { NewTicketWish, Ticket, TicketCommand, TicketFact, UntaggedCall } from '../../protocol/ticket.ts';
+import type {
+  NewTicketWish,
+  Ticket,
+  TicketCommand,
+  TicketFact,
+  UntaggedCall,
+} from '../../protocol/ticket.ts';
 import type { Actor, Platform } from '../../protocol/words.ts';
 import type { Answer } from '../face.ts';
 import type { Page, TicketFilter, TicketStore } from './ports.ts';

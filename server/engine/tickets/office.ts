@@ -40,6 +40,8 @@ export class TicketOffice implements TicketFace {
   private readonly rounds: readonly Round[];
   private readonly intakeRound: Round;
   private readonly relayRound: Round;
+  /** Told by this process: a fact the database refuses for ever must not be told for ever. */
+  private readonly told = new Set<number>();
 
   constructor(parts: OfficeParts) {
     this.parts = parts;
@@ -97,7 +99,10 @@ export class TicketOffice implements TicketFace {
         const rung = await this.parts.ring(call, line, `${command}:ring`, actor).catch(() => false);
         // Not rung: the receipt is chased until somebody of 110 acknowledges it (R23).
         if (!rung)
-          this.parts.log.info({ ticket: id, call }, 'The call of an escalated ticket is over; 110 was told by ticket.');
+          this.parts.log.info(
+            { ticket: id, call },
+            'The call of an escalated ticket is over; 110 was told by ticket.',
+          );
       }
     return this.answer(changed);
   }
@@ -167,8 +172,15 @@ export class TicketOffice implements TicketFace {
   private async relay(): Promise<boolean> {
     if (!(await this.parts.recorded())) return false;
     const facts = await this.parts.store.unrelayed(relayAtOnce);
-    for (const fact of facts) this.parts.record(fact);
-    return facts.length > 0;
+    const news = facts.filter(({ position }) => !this.told.has(position));
+    for (const fact of news) {
+      this.told.add(fact.position);
+      this.parts.record(fact);
+    }
+    for (const position of this.told) {
+      if (this.told.size <= relayAtOnce * 10) break;
+      this.told.delete(position);
+    }
+    return news.length > 0;
   }
 }
-
