@@ -16,7 +16,7 @@ export type Product = Running & {
 };
 
 export async function startProduct(stage: Stage, seats = usualSeats): Promise<Product> {
-  const server = await serverProcess({
+  const server = serverProcess({
     stack: stage.stack,
     http: { host: '127.0.0.1', port: stage.httpPort },
     siteFile: stage.siteFile,

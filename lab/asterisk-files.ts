@@ -96,7 +96,7 @@ function survivalQueues(site: Site): string {
   return site.platforms
     .map((platform) => {
       const members = site.seatGroups
-        .filter((group) => group.platform === platform.id)
+        .filter((group) => group.platform === platform.id && !group.overTrunk)
         .flatMap((group) =>
           Array.from({ length: group.to - group.from + 1 }, (_, index) => {
             // Seats of elsewhere ring only when no seat of this house can.

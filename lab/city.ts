@@ -1,6 +1,6 @@
 // A whole city on loopback for tests, demo and bench: the stack, our server, people at desks with real phones.
 // It must not assert; it only makes things happen and says what is there.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -82,7 +82,7 @@ export class City {
       supervise: options.supervise ?? false,
     });
     try {
-      const server = await serverProcess({
+      const server = serverProcess({
         stack,
         http: { host: '127.0.0.1', port: httpPort },
         siteFile,
@@ -143,6 +143,10 @@ export class City {
     return phone;
   }
 
+  /** The site's own folder, for tests that change its files. */
+  get siteFolder(): string {
+    return join(this.folder, 'site');
+  }
   get sip(): string {
     return `${this.stack.sip.host}:${this.stack.sip.port}`;
   }
@@ -194,5 +198,7 @@ async function ownSite(folder: string, change: CityOptions['change']): Promise<S
   change?.(site);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'site.json'), JSON.stringify(site));
+  for (const name of ['catalogue.json', 'regions.json', 'units.json', 'ticket-rules.json'])
+    await copyFile(new URL(`../site/qinzhou/${name}`, import.meta.url), join(folder, name));
   return site;
 }

@@ -1,6 +1,5 @@
 // Our server as one more part of the stack: started with the stack's addresses, waited for, hurt, stopped.
 // It must not know what the server does beyond answering /readyz.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Service } from './service.ts';
 import type { Stack } from './stack.ts';
@@ -25,18 +24,18 @@ export type ServerProcess = {
   kill(signal: NodeJS.Signals): void;
 };
 
-/** Node 24 of the project, whatever ran this script. */
-const node = process.execPath;
+const root = new URL('..', import.meta.url).pathname;
 
-export async function serverProcess(options: ServerOptions): Promise<ServerProcess> {
+export function serverProcess(options: ServerOptions): ServerProcess {
   const { stack, http } = options;
-  const state = join(stack.folders.state, 'server');
-  await mkdir(state, { recursive: true, mode: 0o700 });
+  const state = stack.folders.state;
   const url = `http://${http.host}:${http.port}`;
   const logFile = join(stack.folders.logs, 'server.log');
   const service = new Service({
     name: 'server',
-    command: [node, new URL('../server/main.ts', import.meta.url).pathname],
+    // Node 24 of the project runs this script, and so the server. It stops with grace when we die; calls stay with Asterisk.
+    command: ['setpriv', '--pdeathsig', 'TERM', process.execPath, join(root, 'server/main.ts')],
+    folder: root,
     environment: {
       ...(process.env['PATH'] === undefined ? {} : { PATH: process.env['PATH'] }),
       HOTLINE_HTTP: `${http.host}:${http.port}`,
@@ -49,14 +48,14 @@ export async function serverProcess(options: ServerOptions): Promise<ServerProce
       HOTLINE_SITE: options.siteFile,
       HOTLINE_STATE: state,
       HOTLINE_CDR_FILE: stack.cdrFile,
-      HOTLINE_LOG: options.log ?? 'info',
+      HOTLINE_LOG: options.log ?? process.env['HOTLINE_LOG'] ?? 'info',
       ...options.environment,
     },
     log: logFile,
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
-    readySeconds: 30,
+    readySeconds: 60,
     stopSignal: 'SIGTERM',
-    stopSeconds: 8,
+    stopSeconds: 10,
     supervise: options.supervise,
     report: options.report ?? (() => undefined),
   });

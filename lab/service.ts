@@ -18,6 +18,8 @@ export type ServicePlan = {
   stopSeconds: number;
   /** Started again when it dies unasked. */
   supervise: boolean;
+  /** Supervised for silence too: one that lives and does not answer is killed (F6). */
+  hangs?: { everyMilliseconds: number; misses: number };
   report: (line: string) => void;
 };
 
@@ -30,6 +32,7 @@ export class Service {
   #ended: Promise<void> = Promise.resolve();
   #wanted = false;
   #deathsInARow = 0;
+  #watch: NodeJS.Timeout | undefined;
   /** One that never came up is the starter's to judge, not supervision's. */
   #cameUp = false;
 
@@ -60,10 +63,12 @@ export class Service {
     }
     this.#deathsInARow = 0;
     this.#cameUp = true;
+    this.#watchForSilence();
   }
 
   async stop(): Promise<void> {
     this.#wanted = false;
+    clearInterval(this.#watch);
     const child = this.#child;
     if (child === undefined) return;
     child.kill(this.#plan.stopSignal);
@@ -99,6 +104,7 @@ export class Service {
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#child = undefined;
+        clearInterval(this.#watch);
         resolve();
         this.#ifUnasked(signal ?? `code ${code ?? 'none'}`);
       });
@@ -109,6 +115,24 @@ export class Service {
       });
     });
     await file.close();
+  }
+
+  /** As a service manager's watchdog: a hung process keeps its connections open and nobody else's restart comes. */
+  #watchForSilence(): void {
+    const { hangs, supervise, isReady, report, name } = this.#plan;
+    clearInterval(this.#watch);
+    if (!supervise || hangs === undefined) return;
+    let missed = 0;
+    this.#watch = setInterval(() => {
+      void isReady()
+        .catch(() => false)
+        .then((answers) => {
+          missed = answers ? 0 : missed + 1;
+          if (missed !== hangs.misses) return;
+          report(`${name} does not answer; it is killed and started again.`);
+          this.#child?.kill('SIGKILL');
+        });
+    }, hangs.everyMilliseconds).unref();
   }
 
   #ifUnasked(how: string): void {

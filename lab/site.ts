@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { LabFailure } from './failure.ts';
 
 export type Platform = { id: string; numbers: readonly string[]; answerWaiting: 'music' | 'ringing' };
-export type SeatGroup = { id: string; platform: string; from: number; to: number; remote: boolean };
+export type SeatGroup = {
+  id: string;
+  platform: string;
+  from: number;
+  to: number;
+  remote: boolean;
+  /** Its seats are lines of a trunk, not phones. */
+  overTrunk: boolean;
+};
 export type Trunk = { id: string; direction: 'in' | 'out' | 'both'; host: string; port: number };
 export type Site = {
   platforms: readonly Platform[];
@@ -72,6 +80,7 @@ function seatGroup(fields: Fields): SeatGroup {
     from,
     to,
     remote: fields['remote'] === true,
+    overTrunk: fields['over'] !== undefined,
   };
 }
 

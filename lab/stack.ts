@@ -119,6 +119,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       confined: Confined,
       isReady: () => Promise<boolean>,
       stopSignal: NodeJS.Signals,
+      hangs?: { everyMilliseconds: number; misses: number },
     ): Service => {
       const made = new Service({
         name,
@@ -131,6 +132,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         readySeconds: 30,
         stopSeconds: 8,
         supervise: options.supervise,
+        ...(hangs === undefined ? {} : { hangs }),
       });
       services.push(made);
       return made;
@@ -146,6 +148,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         asteriskPlan,
         () => asteriskAnswers(options.ari.port, secrets.ari),
         'SIGTERM',
+        // Three misses of a second each: known hung within 5 s (F6).
+        { everyMilliseconds: 1300, misses: 3 },
       ),
       // SIGINT: those who are connected are thrown out, everything is written.
       postgres: service('postgres', postgresPlan, () => postgresAnswers(options.postgresPort), 'SIGINT'),

@@ -5,14 +5,14 @@ import { join, relative } from 'node:path';
 import { buildConsole } from './console-build.ts';
 import { explain } from './failure.ts';
 import { claimPort, requireFree, reservePort } from './ports.ts';
-import { serverProcess } from './server-process.ts';
-import type { Service } from './service.ts';
+import { serverProcess } from './server.ts';
+import type { ServerProcess } from './server.ts';
 import { readSettings, usage, type Settings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
 
 const say = (line: string): void => console.log(line);
 
-const running: { server?: Service; stack?: Stack } = {};
+const running: { server?: ServerProcess; stack?: Stack } = {};
 let stopping = false;
 
 async function stop(code: number): Promise<void> {
@@ -59,7 +59,13 @@ async function start(settings: Settings): Promise<void> {
   await consoleBuilt;
   const accounts = join(stack.folders.state, 'accounts.json');
   const firstStart = !(await isFile(accounts));
-  const server = serverProcess(settings, stack, say);
+  const server = serverProcess({
+    stack,
+    http: settings.http,
+    siteFile: settings.site,
+    supervise: true,
+    report: say,
+  });
   running.server = server;
   await server.start();
 

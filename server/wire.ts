@@ -2,7 +2,7 @@
 // It must not decide anything about calls, and nothing but main.ts may import it.
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCallRecords } from './adapters/ari/call-records.ts';
 import { createPhones } from './adapters/ari/phones.ts';
@@ -11,12 +11,16 @@ import { createWatchdog } from './adapters/ari/watchdog.ts';
 import { openAccounts } from './adapters/postgres/accounts.ts';
 import { openAudit } from './adapters/postgres/audit.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
+import type { Database } from './adapters/postgres/database.ts';
 import { openLease } from './adapters/postgres/lease.ts';
 import { openLedger } from './adapters/postgres/ledger.ts';
 import { openSessions } from './adapters/postgres/sessions.ts';
+import { openTicketStore } from './adapters/postgres/tickets/store.ts';
 import { createClock } from './adapters/system/clock.ts';
 import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
+import { openReference } from './adapters/system/reference.ts';
+import type { ReferenceFiles } from './adapters/system/reference.ts';
 import { loadSite } from './adapters/system/site.ts';
 import { createTimers } from './adapters/system/timers.ts';
 import { openPublisher } from './adapters/valkey/publisher.ts';
@@ -26,8 +30,12 @@ import type { Config } from './config.ts';
 import { createFloor, floorRulesOf } from './domain/acd/floor.ts';
 import { rulesOf } from './domain/call/rules.ts';
 import { Engine } from './engine/engine.ts';
-import type { CallRecords } from './engine/ports.ts';
+import type { CallRecords, Clock, Ledger, Log, Meter } from './engine/ports.ts';
+import type { Site } from './protocol/site.ts';
 import { seatsOf } from './engine/seats.ts';
+import { CallTickets, withTickets } from './engine/tickets/call-tickets.ts';
+import { TicketOffice } from './engine/tickets/office.ts';
+import { ringInto } from './engine/tickets/rung.ts';
 
 const noRecords: CallRecords = { read: () => Promise.resolve([]) };
 
@@ -40,6 +48,20 @@ export interface Wired {
 
 /** @param fatal called once when this process must not act any longer (another engine took over). */
 export async function wire(config: Config, fatal: (reason: string) => void): Promise<Wired> {
+  /** With PostgreSQL away at the start calls come first; accounts are made when it is back. */
+  const makeAccounts = async (): Promise<void> => {
+    try {
+      const made = await ensureFirstAccounts(accounts, site, join(config.HOTLINE_STATE, 'accounts.json'));
+      if (made.length > 0)
+        log.info(
+          { accounts: made.length },
+          'Accounts were made; their passwords are in accounts.json of the state folder.',
+        );
+    } catch (error) {
+      log.warn({ error }, 'Accounts could not be looked at (is PostgreSQL away?); tried again in 5 s.');
+      setTimeout(() => void makeAccounts(), 5000).unref();
+    }
+  };
   const log = createLog(config.HOTLINE_LOG);
   const meter = createMeter();
   const clock = createClock();
@@ -72,12 +94,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     database,
     witnessFile: join(config.HOTLINE_STATE, 'audit-head.json'),
   });
-  const made = await ensureFirstAccounts(accounts, site, join(config.HOTLINE_STATE, 'accounts.json'));
-  if (made.length > 0)
-    log.info(
-      { accounts: made.length },
-      'Accounts were made; their passwords are in accounts.json of the state folder.',
-    );
+  await makeAccounts();
 
   const ari = {
     url: config.HOTLINE_ARI_URL,
@@ -113,7 +130,8 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
           log,
           meter,
         });
-  const watchdog = createWatchdog(ari);
+  // A hung Asterisk is known within 5 s (F6).
+  const watchdog = createWatchdog({ ...ari, everyMs: 1300, timeoutMs: 1000 });
   const floor = createFloor(floorRulesOf(site), seatsOf(site, await ledger.seats(), clock.now()), {
     held: true,
   });
@@ -133,8 +151,12 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     epoch,
     sequence,
   });
+  const reference = await referenceOf(config.HOTLINE_SITE, site, log);
+  const desk = reference && ticketsOf({ engine, ledger, database, reference, clock, log, meter });
   const app = await buildApp({
-    engine,
+    engine: desk?.face ?? engine,
+    ...(desk ? { tickets: desk.office } : {}),
+    ...(reference ? { reference } : {}),
     accounts,
     sessions,
     audit,
@@ -155,16 +177,69 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
         calm: () => engine.alarm('alarm.asterisk-back', {}),
       });
       await engine.start(() => fatal('Another engine has taken over at Asterisk.'));
+      desk?.office.start();
     },
     stop: async () => {
       await app.close();
+      await desk?.office.stop();
+      reference?.close();
       await watchdog.stop();
       await engine.stop();
+      await sessions.stop();
+      await audit.close();
       await phones.close();
       await lease.release();
       await database.close();
     },
   };
+}
+
+/** Without whole reference files there are no tickets for now, but calls go on: their facts become tickets later. */
+async function referenceOf(place: string, site: Site, log: Log): Promise<ReferenceFiles | null> {
+  const folder = place.endsWith('.json') ? dirname(place) : place;
+  const platforms = site.platforms.map(({ id }) => id);
+  return openReference(folder, platforms, log).catch((error: unknown) => {
+    log.error(
+      { reason: error instanceof Error ? error.message : String(error) },
+      'Running without tickets: put the reference files into the site folder and start again.',
+    );
+    return null;
+  });
+}
+
+interface TicketParts {
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly database: Database;
+  readonly reference: ReferenceFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** The tickets' office beside the engine, and the engine's face with each call's tickets on it. */
+function ticketsOf({ engine, ledger, database, reference, clock, log, meter }: TicketParts) {
+  const { book } = reference;
+  const store = openTicketStore({ database, book, subscribers: [], now: () => clock.now() });
+  const tickets = new CallTickets((calls) => store.ofCalls(calls), log);
+  const office = new TicketOffice({
+    store,
+    book,
+    clock,
+    log,
+    meter,
+    record: ({ type, actor, call, platform, data, ticket, position, version }) =>
+      engine.note(call, platform, { type, actor, data: { ...data, ticket, position, version } }),
+    recorded: async () => {
+      await ledger.durable(engine.sequence);
+      const { database: state, spooled } = ledger.state();
+      return state === 'up' && spooled === 0;
+    },
+    ring: (call, line, command, actor) => ringInto(engine, call, line, command, actor),
+    callsChanged: (calls) => tickets.learn(calls),
+  });
+  engine.onChange(({ fact }) => office.heard(fact));
+  return { office, face: withTickets(engine, tickets) };
 }
 
 /** Asterisk's one HTTP server also carries SIP over WebSocket, at `/ws`. */

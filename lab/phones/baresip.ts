@@ -47,15 +47,15 @@ export class Baresip {
     await writeFile(join(folder, 'config'), configuration(options, ports));
     await writeFile(join(folder, 'accounts'), account(options));
     const log = await open(join(folder, 'log'), 'w');
-    const [command, ...words] = confinedCommand({
+    const confined = confinedCommand({
       rootFolder: options.root,
       user: 'tool',
       deathSignal: 'KILL',
       mounts: { [folder]: inside },
       command: ['baresip', '-s', '-f', inside],
     });
-    const [first, ...prefix] = [...scheduling(), command];
-    const child = spawn(first ?? command, [...prefix, ...words], {
+    const [command = '', ...words] = [...scheduling(), ...confined];
+    const child = spawn(command, words, {
       stdio: ['ignore', log.fd, log.fd],
       env: confinedEnvironment,
     });

@@ -33,6 +33,8 @@ export type SippOptions = {
   readonly calls?: number;
   /** The scenario's one pause: talk time of callers, answer delay of seats. */
   readonly pauseMs?: number;
+  /** Sends back what it hears, so that its calls carry sound. */
+  readonly echo?: boolean;
   /** Digest secret of `register`. */
   readonly password?: string;
 };
@@ -203,6 +205,7 @@ function wordsOf(options: SippOptions, port: number): string[] {
     String(options.pauseMs ?? 0),
     // OPTIONS (Asterisk's qualify) and INFO are answered by SIPp itself.
     '-aa',
+    ...(options.echo === true ? ['-rtp_echo'] : []),
     '-nostdin',
     '-recv_timeout',
     '60000',

@@ -107,11 +107,16 @@ export class Dispatcher {
     const named = 'leg' in input && input.type !== 'arrived' ? input.leg : null;
     if (call) {
       const { name } = call.phase;
-      const talking = (name === 'talking' || name === 'three-way') && legOf(call, named ?? '')?.role !== 'caller';
+      const talking =
+        (name === 'talking' || name === 'three-way') && legOf(call, named ?? '')?.role !== 'caller';
       if (talking && talkers(call).some((leg) => leg.id !== named)) return;
     }
     if (caller !== undefined && caller !== named)
-      this.parts.telephony.survive(id, caller, call?.dialled ?? (input.type === 'arrived' ? input.dialled : ''));
+      this.parts.telephony.survive(
+        id,
+        caller,
+        call?.dialled ?? (input.type === 'arrived' ? input.dialled : ''),
+      );
     this.putDown(id);
     this.tasks.push({ to: 'floor', input: { type: 'call-gone', call: id, at: input.at } });
     const facts = [{ type: 'alarm.call-failed', actor: ENGINE, data: { input: input.type } }];
@@ -136,7 +141,8 @@ export class Dispatcher {
     for (const leg of call?.legs ?? [])
       if (leg.role !== 'caller')
         this.orders.push({ call: id, order: { type: 'hang-up', leg: leg.id, reason: 'normal' } });
-    for (const bridge of call?.bridges ?? []) this.orders.push({ call: id, order: { type: 'bridge-end', bridge } });
+    for (const bridge of call?.bridges ?? [])
+      this.orders.push({ call: id, order: { type: 'bridge-end', bridge } });
   }
 
   private stepCall(id: CallId, input: CallInput): Stepped {

@@ -11,9 +11,12 @@ import type { CallInput } from '../domain/call/inputs.ts';
 import type { CallRules } from '../domain/call/rules.ts';
 import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
+import { gravestFirst } from './call-back-order.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Answer, Change, ChangedViews, EngineFace } from './face.ts';
 import { EndedCalls } from './ended-calls.ts';
+import { releaseCall } from './force-release.ts';
+import { wrapUpGap } from './gap-seats.ts';
 import { MediaWatch } from './media-watch.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
@@ -172,22 +175,28 @@ export class Engine implements EngineFace {
   }
 
   private async compare(): Promise<void> {
-    const { telephony, log, clock } = this.parts;
-    const begun = performance.now();
-    let found: Found;
     try {
-      found = await telephony.look();
+      await this.tryCompare();
     } catch (error) {
-      log.warn({ error }, 'Asterisk could not be compared; tried again in a second.');
+      this.parts.log.warn({ error }, 'Asterisk could not be compared; tried again in a second.');
       setTimeout(() => {
         this.comparing = this.comparing.then(() => this.compare());
       }, 1000).unref();
-      return;
     }
-    const restarted = this.startedAt !== null && this.startedAt !== found.startedAt;
+  }
+
+  private async tryCompare(): Promise<void> {
+    const { telephony, log, clock } = this.parts;
+    // Gone again meanwhile: the next connection compares.
+    if (!telephony.connected) return;
+    const begun = performance.now();
+    const found = await telephony.look();
+    const first = this.startedAt === null;
+    const restarted = !first && this.startedAt !== found.startedAt;
     this.startedAt = found.startedAt;
     this.survivors.found(found);
     const recovered = await recover({ ...this.parts, dispatcher: this.dispatcher, restarted }, found);
+    if (first) await wrapUpGap({ ...this.parts, dispatcher: this.dispatcher });
     this.dispatcher.floor({ type: 'open', at: clock.now() });
     const held = this.held ?? [];
     this.held = null;
@@ -239,12 +248,17 @@ export class Engine implements EngineFace {
       alive: (call: string) => this.dispatcher.calls.has(call) || this.survivors.has(call),
     };
   }
-  private async takeRecords(): Promise<void> {
-    if (this.state !== 'ready') return;
-    await takeRecords(this.survival()).catch((error: unknown) =>
+  /** One reading after another: two at once would write the same end twice. */
+  private takeRecords(): Promise<void> {
+    this.reading = this.reading.then(async () => {
+      if (this.state === 'ready') await takeRecords(this.survival());
+    });
+    this.reading = this.reading.catch((error: unknown) =>
       this.parts.log.warn({ error }, 'Call records could not be read now; read again in 5 s.'),
     );
+    return this.reading;
   }
+  private reading: Promise<void> = Promise.resolve();
 
   /** Something about the house itself that people must see: a fact like any other. */
   alarm(type: string, data: Readonly<Record<string, unknown>>): void {
@@ -312,6 +326,10 @@ export class Engine implements EngineFace {
     body: SeatCommand,
   ): Promise<Answer<SeatView> & { readonly sip?: SipAccount }> {
     if (!this.parts.floor.seat(id)) return { ok: false, code: 'not-found', view: null };
+    if (body.name === 'force' && body.body.action === 'release') {
+      const released = releaseCall({ ...this.parts, dispatcher: this.dispatcher }, id, command, actor);
+      if (!released.ok) return { ok: false, code: released.code, view: this.seat(id) };
+    }
     const stepped: Awaited<ReturnType<SeatPhones['signIn']>> =
       body.name === 'sign-in'
         ? await this.seatPhones.signIn(id, command, actor, body)
@@ -418,8 +436,10 @@ export class Engine implements EngineFace {
       available: true,
     }));
   }
-  callBacks() {
-    return this.parts.ledger.callBacks();
+  /** Open ones first, in the order in which they are to be called (SV5). */
+  async callBacks() {
+    const owed = await this.parts.ledger.callBacks();
+    return owed.toSorted((a, b) => Number(a.done) - Number(b.done) || gravestFirst(a, b));
   }
   get sequence(): number {
     return this.recorder.sequence;

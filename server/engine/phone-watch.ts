@@ -39,7 +39,7 @@ export class PhoneWatch {
     try {
       const registered = await phones.registered();
       for (const seat of signedIn) {
-        const now = registered.has(seat.id);
+        const now = registered.has(resourceOf(seat.endpoint));
         if (this.known.get(seat.id) === now && (seat.phone === 'registered') === now) continue;
         this.known.set(seat.id, now);
         dispatcher.floor({ type: 'phone', seat: seat.id, registered: now, at: clock.now() });
@@ -49,3 +49,6 @@ export class PhoneWatch {
     }
   }
 }
+
+/** `PJSIP/1001` is known as 1001, `PJSIP/12345@trunk-nanning` as trunk-nanning. */
+const resourceOf = (endpoint: string): string => endpoint.slice(endpoint.search(/[/@][^/@]*$/) + 1);

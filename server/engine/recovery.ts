@@ -45,7 +45,7 @@ export function savedCall(leg: FoundLeg, log: Log): Call | null {
 }
 
 export async function recover(parts: RecoveryParts, found: Found): Promise<Recovered> {
-  const { dispatcher, clock, log } = parts;
+  const { dispatcher, clock } = parts;
   const callers = new Map<CallId, FoundLeg>();
   const legs = new Map<LegId, FoundLeg>();
   for (const leg of found.legs) {
@@ -58,26 +58,8 @@ export async function recover(parts: RecoveryParts, found: Found): Promise<Recov
   for (const [id, caller] of callers) {
     // A caller talking in the survival queue is not ours until it comes back (SV3).
     if (!caller.ours || dispatcher.calls.has(id)) continue;
-    const call = savedCall(caller, log);
-    if (call) {
-      dispatcher.calls.set(id, call);
-      for (const leg of call.legs) {
-        if (leg.seat === null) continue;
-        const state = leg.state === 'up' ? 'talking' : 'ringing';
-        dispatcher.floor({
-          type: 'message',
-          at: clock.now(),
-          message: {
-            type: 'seat-adopted',
-            seat: leg.seat,
-            call: id,
-            state,
-            request: requestRinging(call, leg.id),
-          },
-        });
-      }
-      adopted += 1;
-    } else {
+    if (takeUp(parts, caller)) adopted += 1;
+    else {
       arrived += 1;
       feed(id, {
         type: 'arrived',
@@ -135,6 +117,27 @@ export async function recover(parts: RecoveryParts, found: Found): Promise<Recov
   }
   const swept = await sweep(parts, found);
   return { adopted, kept: before.length - adopted, lost, arrived, swept };
+}
+
+/** False when there is no state, or none that can be read; then the caller is taken for a new arrival. */
+function takeUp({ dispatcher, clock, log }: RecoveryParts, caller: FoundLeg): boolean {
+  const call = savedCall(caller, log);
+  if (!call) return false;
+  try {
+    const seats = call.legs.flatMap((leg) =>
+      leg.seat === null ? [] : [{ leg, seat: leg.seat, request: requestRinging(call, leg.id) }],
+    );
+    dispatcher.calls.set(call.id, call);
+    for (const { leg, seat, request } of seats) {
+      const state = leg.state === 'up' ? 'talking' : 'ringing';
+      const message = { type: 'seat-adopted', seat, call: call.id, state, request } as const;
+      dispatcher.floor({ type: 'message', at: clock.now(), message });
+    }
+    return true;
+  } catch (error) {
+    log.error({ call: call.id, error }, 'A saved call has another shape; it is taken up as newly arrived.');
+    return false;
+  }
 }
 
 /** The request in whose name this leg rings, if it does. */

@@ -17,13 +17,16 @@ export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readon
           platform: group.platform,
           group: group.id,
           remote: group.remote,
-          endpoint: `PJSIP/${id}`,
+          endpoint: group.over ? `PJSIP/${group.over.number}@trunk-${group.over.trunk}` : `PJSIP/${id}`,
+          ...(group.over ? { unattended: true } : {}),
           queues: group.queues,
           skills: {},
           tiers: {},
         },
         at,
       );
+      // Nobody signs these in: they may be used whenever their group is borrowed and the trunk answers.
+      if (group.over) return { ...seat, status: 'ready', phone: 'registered' };
       const view = before.get(id);
       if (!view || view.status === 'offline') return seat;
       const wrapUpUntil =

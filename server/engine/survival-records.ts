@@ -4,6 +4,7 @@ import type { CallView } from '../protocol/views.ts';
 import type { CallRules } from '../domain/call/rules.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import type { CallRecord, CallRecords, Clock, Ledger, Log } from './ports.ts';
+import { gravestFirst } from './call-back-order.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface SurvivalParts {
@@ -36,7 +37,10 @@ export async function takeRecords(parts: SurvivalParts): Promise<number> {
  */
 export async function closeOpen(parts: SurvivalParts): Promise<number> {
   let closed = 0;
-  for (const view of (await parts.ledger.openCalls()).toSorted(gravestFirst)) {
+  const open = (await parts.ledger.openCalls())
+    .map((view) => ({ view, class: view.tag?.class ?? 'general', at: Date.parse(view.arrivedAt) }))
+    .toSorted(gravestFirst);
+  for (const { view } of open) {
     if (parts.alive(view.id)) continue;
     const at = parts.clock.now();
     const ended: CallView = {

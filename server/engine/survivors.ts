@@ -44,7 +44,8 @@ export class Survivors {
     const { dispatcher } = this.parts;
     const live = dispatcher.calls.get(id);
     // Seats' legs stray too, and a call that is ending hangs up by itself.
-    if (this.outside.has(id) || (live && (callerOf(live)?.id !== leg || live.phase.name === 'ending'))) return;
+    if (this.outside.has(id) || (live && (callerOf(live)?.id !== leg || live.phase.name === 'ending')))
+      return;
     this.outside.set(id, { leg, call: dispatcher.setAside(id) });
   }
 

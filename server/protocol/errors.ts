@@ -42,6 +42,9 @@ const refusals = {
   'no-overflow': [409, 'No such overflow is running.'],
   'unknown-group': [422, 'There is no such seat group.'],
   'registration-expired': [409, "The group's registration has expired; register it again."],
+  'no-group-registered': [409, 'No group of the first level is registered; have one registered first.'],
+  'region-first': [409, "That group is another city's: ask the region first (escalate), it grants it."],
+  'no-escalation': [409, 'The region has not been asked; escalate first.'],
   'marks-cross': [422, 'The low mark must lie under the high mark.'],
   // tickets
   'wrong-state': [409, 'The ticket is not in a state where this can be done; see `state`.'],

@@ -42,12 +42,12 @@ export function playHistory(values: readonly number[], coverage: Coverage | null
 
 function act(world: World, tape: Tape): void {
   const what = tape.choose(64);
-  if (what < 20) return void (world.hearNews(tape.one(8) ? 1 : 0) || phone(world, tape));
+  if (what < 20 && world.hearNews(tape.one(8) ? 1 : 0)) return;
   if (what < 34) {
     phone(world, tape);
     return;
   }
-  if (what < 52) {
+  if (what < 51) {
     command(world, tape);
     return;
   }
@@ -272,8 +272,7 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
 
 function wish(call: Call, tape: Tape): CallCommand {
   const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]) ?? 'caller';
-  const name =
-    (tape.one(4) ? undefined : tape.pick(likely[call.phase.name])) ?? tape.pick(commandNames) ?? 'tag';
+  const name = (tape.one(4) ? undefined : tape.pick(likely[call.phase.name])) ?? tape.pick(commandNames);
   const reason = tape.one(2) ? { reason: 'asked' } : {};
   switch (name) {
     case 'tag':
@@ -342,7 +341,7 @@ function echo(world: World, tape: Tape): void {
 
 function stale(world: World, tape: Tape, call: string, leg: string, reach: string, gone: string): Said {
   const known = world.asterisk.channels.get(leg)?.state;
-  switch (tape.choose(13)) {
+  switch (tape.choose(18)) {
     case 12:
       // A call that is alive is compared by the world, truthfully.
       return world.calls.has(call)
@@ -365,19 +364,6 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
       return { type: 'leg-answered', leg: known === 'up' ? leg : `${call}-caller` };
     case 3:
       return { type: 'leg-ended', leg: gone, cause: 16 };
-    case 4: {
-      const kind = tape.pick(timerKinds) ?? 'mend';
-      const name =
-        kind === 'leave' || kind === 'attempt'
-          ? (`${kind}:${gone}` as const)
-          : kind === 'reach'
-            ? (`reach:${gone}` as const)
-            : kind;
-      // One that runs is the clock's to fire.
-      return world.timers.has(`${call}:${name}`)
-        ? { type: 'timer', name: `leave:${gone}` }
-        : { type: 'timer', name };
-    }
     case 5:
       return { type: 'placed', request: tape.one(2) ? gone : reach, place: 2 };
     case 6:
@@ -390,8 +376,21 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
       return { type: 'leg-silent', leg };
     case 10:
       return tape.one(2) ? { type: 'leg-held', leg, on: true } : { type: 'digit', leg: gone, digit: '1' };
-    default:
+    case 11:
       return { type: 'leg-confirmed', leg: gone, by: 'key' };
+    default: {
+      const kind = tape.pick(timerKinds);
+      const name =
+        kind === 'leave' || kind === 'attempt'
+          ? (`${kind}:${gone}` as const)
+          : kind === 'reach'
+            ? (`reach:${gone}` as const)
+            : kind;
+      // One that runs is the clock's to fire.
+      return world.timers.has(`${call}:${name}`)
+        ? { type: 'timer', name: `leave:${gone}` }
+        : { type: 'timer', name };
+    }
   }
 }
 

@@ -202,7 +202,7 @@ export class World {
     const alive = order.type === 'hang-up' && this.asterisk.channels.has(order.leg);
     const refused = this.asterisk.perform(call, order);
     if (refused) this.say(call, { type: 'effect-failed', effect: order.type, ...refused });
-    if (alive && order.type === 'hang-up') this.say(call, { type: 'leg-ended', leg: order.leg, cause: 16 });
+    if (alive) this.say(call, { type: 'leg-ended', leg: order.leg, cause: 16 });
   }
 
   say(call: string, input: Said): void {

@@ -33,7 +33,7 @@ export function createChart(box: HTMLElement, large = false): Chart {
         {
           animation: false,
           textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-          grid: { left: 6, right: 10, top: 34, bottom: 4, containLabel: true },
+          grid: { left: 6, right: 10, top: large ? 44 : 34, bottom: 4, containLabel: true },
           legend: { top: 2, right: 6, textStyle: text, itemWidth: 12, itemHeight: 12 },
           tooltip: { trigger: 'axis', renderMode: 'richText' },
           xAxis: {

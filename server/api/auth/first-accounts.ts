@@ -20,7 +20,9 @@ export type AccountEntry = z.infer<typeof Entry>;
 
 /** Seats of every group, a supervisor a platform (`sup-12345`), the auditor, an administrator, a system client. */
 export function plannedAccounts(site: Pick<Site, 'platforms' | 'seatGroups'>): readonly PlannedAccount[] {
-  const seats = site.seatGroups.flatMap(({ platform, from, to }) =>
+  // Lines of a trunk are nobody's.
+  const staffed = site.seatGroups.filter(({ over }) => over === undefined);
+  const seats = staffed.flatMap(({ platform, from, to }) =>
     Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => {
       const seat = String(from + n);
       return { user: seat, role: 'seat' as const, platform, seat };

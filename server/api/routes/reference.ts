@@ -114,8 +114,13 @@ export function referenceRoutes(api: Api, surface: Surface): void {
       const { name } = request.params;
       const schema = schemas[name];
       if (!schema) throw new Refusal('not-found');
+      // The schema itself at the root, not a reference to it: validators take it as it is.
+      const { $ref, $defs = {}, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12' });
+      const own = $ref === undefined ? undefined : $defs[$ref.replace('#/$defs/', '')];
       return {
-        ...z.toJSONSchema(schema, { target: 'draft-2020-12' }),
+        ...rest,
+        ...own,
+        $defs,
         $id: `urn:hotline-link:schema:${name}:v${ticketSchemaVersion}`,
       };
     },

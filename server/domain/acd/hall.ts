@@ -9,7 +9,8 @@ import type { Seat } from '../seat/seat.ts';
 import { available } from '../seat/seat.ts';
 import type { Entry } from './entry.ts';
 import { rankOf } from './entry.ts';
-import type { FloorEffect, FloorTimer, TellCall } from './messages.ts';
+import { Lent } from './lent.ts';
+import type { FloorEffect, FloorTimer, LoanTerms, TellCall } from './messages.ts';
 import type { Profile } from './needs.ts';
 import { profileOf } from './needs.ts';
 import type { Slot } from './pool.ts';
@@ -40,6 +41,7 @@ export class Hall {
   readonly #byCall = new Map<CallId, Set<Entry>>();
   readonly #ended = new Set<string>();
   readonly #slots = new Map<SeatId, readonly (readonly [Station, Slot])[]>();
+  readonly #lent = new Map<string, Lent>();
   readonly #served = new Map<SeatId, readonly (readonly [Station, Profile])[]>();
   readonly #profiles = new Map<string, Profile>();
   #effects: FloorEffect[] = [];
@@ -111,6 +113,7 @@ export class Hall {
     this.seats.set(seat.id, seat);
     this.changed.add(seat.id);
     for (const [station] of this.served(seat)) this.dirty.add(station);
+    this.#account(seat);
     if (available(seat) && before && available(before) && before.idleSince === seat.idleSince) return;
     this.seatOut(seat.id);
     this.seatIn(seat);
@@ -124,6 +127,7 @@ export class Hall {
   seatIn(seat: Seat): void {
     const served = this.served(seat);
     if (!available(seat) || served.length === 0) return;
+    if (this.#lent.get(seat.group)?.exhausted) return;
     const slots = served.map(([station, profile]): readonly [Station, Slot] => {
       const slot: Slot = { seat: seat.id, idleSince: seat.idleSince, profile };
       station.pool.add(slot);
@@ -155,6 +159,31 @@ export class Hall {
     }
     this.#served.set(seat.id, found);
     return found;
+  }
+
+  /** A lender's terms, for all queues that borrow the group; null: it gives all it has. */
+  lend(group: string, terms: LoanTerms | null): void {
+    if (terms === null) this.#lent.delete(group);
+    else {
+      const lent = new Lent(terms);
+      for (const seat of this.seats.values()) if (seat.remote && seat.group === group) lent.account(seat);
+      this.#lent.set(group, lent);
+    }
+  }
+
+  /** OV3: where its lender's floor is reached no seat of the group is offered, until one is free again. */
+  #account(seat: Seat): void {
+    const lent = seat.remote ? this.#lent.get(seat.group) : undefined;
+    if (!lent) return;
+    const before = lent.exhausted;
+    lent.account(seat);
+    if (lent.exhausted === before) return;
+    for (const id of lent.seats) {
+      const other = this.seats.get(id);
+      if (!other || id === seat.id) continue;
+      this.seatOut(id);
+      this.seatIn(other);
+    }
   }
 
   /** The queues a seat serves have changed. */

@@ -6,7 +6,7 @@ import type { Refused } from '../decision.ts';
 import type { Seat } from '../seat/seat.ts';
 import { Hall } from './hall.ts';
 import { settle } from './matching.ts';
-import type { Floor, FloorAnswer, FloorInput, FloorTimer } from './messages.ts';
+import type { Floor, FloorAnswer, FloorInput, FloorTimer, LoanTerms } from './messages.ts';
 import { tellPlaces } from './placing.ts';
 import { callGone, dropOffer, hear, offerWanted } from './requests.ts';
 import type { FloorRules } from './rules.ts';
@@ -80,7 +80,7 @@ function take(hall: Hall, input: Exclude<FloorInput, { type: 'command' | 'priori
       timer(hall, input.name);
       return false;
     case 'borrowed':
-      borrow(hall, input.queue, input.groups);
+      borrow(hall, input.queue, input.groups, input.terms ?? {});
       return false;
     case 'call-gone':
       callGone(hall, input.call);
@@ -154,11 +154,17 @@ function offerOverdue(hall: Hall, seat: Seat): void {
   } else if (request !== null) hall.seatStep(seat, { type: 'ended', request, result: 'cancelled' });
 }
 
-function borrow(hall: Hall, queue: QueueId, groups: readonly string[]): void {
+function borrow(
+  hall: Hall,
+  queue: QueueId,
+  groups: readonly string[],
+  terms: Readonly<Record<string, LoanTerms>>,
+): void {
   const station = hall.stations.get(queue);
   if (!station) return;
   const concerned = new Set([...station.borrowed, ...groups]);
   station.borrowed = [...groups];
+  for (const group of groups) hall.lend(group, terms[group] ?? null);
   for (const seat of hall.seats.values()) if (seat.remote && concerned.has(seat.group)) hall.reassign(seat);
   hall.dirty.add(station);
 }

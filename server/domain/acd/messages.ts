@@ -27,12 +27,25 @@ export type FloorInput = { readonly at: Time } & (
       readonly head: boolean;
     }
   /** From now on exactly these remote groups serve the queue, preferred first; none: it drains (OV3, OV6). */
-  | { readonly type: 'borrowed'; readonly queue: QueueId; readonly groups: readonly string[] }
+  | {
+      readonly type: 'borrowed';
+      readonly queue: QueueId;
+      readonly groups: readonly string[];
+      /** What a lender keeps; a group not named here gives all it has. */
+      readonly terms?: Readonly<Record<string, LoanTerms>>;
+    }
   /** A call vanished without its own goodbyes (its machine failed): what it held is freed (CL5). */
   | { readonly type: 'call-gone'; readonly call: CallId }
   /** Adoption after a restart is over: running timers are set again and matching begins. */
   | { readonly type: 'open' }
 );
+
+export interface LoanTerms {
+  /** Share of the group's ready seats that stays free (OV3). */
+  readonly keep: number;
+  /** Calls at once, at most; null: no bound but the share. */
+  readonly most: number | null;
+}
 
 export type FloorTimer =
   | `cool-down:${SeatId}`

@@ -79,6 +79,8 @@ const coolDown = (seat: Seat, until: Time): SeatChange =>
   ]);
 
 function missed(seat: Seat, at: Time, rules: SeatRules): SeatChange {
+  // Nobody is there whom two misses could call to order.
+  if (seat.unattended) return coolDown(seat, at + rules.coolDownSeconds * 1000);
   const misses = seat.misses + 1;
   const counted = changed({ ...seat, misses }, [], [seatFact('seat.missed', seat, engine, { misses })]);
   if (misses < rules.missesAllowed)

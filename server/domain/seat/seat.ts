@@ -9,6 +9,8 @@ export interface Seat {
   /** A remote seat serves a queue only while that queue borrows its group (OV3). */
   readonly remote: boolean;
   readonly endpoint: string;
+  /** Nobody of ours sits there: one call at a time over a trunk. It has no status of its own, misses nothing, owes no tag. */
+  readonly unattended?: boolean;
   readonly queues: readonly QueueId[];
   /** Skill → level, 1 and up; a skill not named is level 0. */
   readonly skills?: Readonly<Record<string, number>>;
@@ -56,7 +58,7 @@ export interface SeatRules {
 
 /** A seat as provisioned, before anyone signed in. */
 export const newSeat = (
-  given: Pick<Seat, 'id' | 'platform' | 'group' | 'remote' | 'endpoint' | 'queues' | 'skills' | 'tiers'>,
+  given: Pick<Seat, 'id' | 'platform' | 'group' | 'remote' | 'endpoint' | 'unattended' | 'queues' | 'skills' | 'tiers'>,
   at: Time,
 ): Seat => ({
   ...given,

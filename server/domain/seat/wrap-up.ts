@@ -29,6 +29,12 @@ export function release(
     seat.state === 'talking' ? [] : [{ type: 'timer-stop', name: `offer:${seat.id}` }];
   const off: Seat = { ...seat, helpAsked: false };
   if (!talked) return andThen(changed(off, stops), (free) => toIdle(free, at));
+  // The other city's seat wraps up there; what it leaves untagged here is on the supervisor's list at once (WR1).
+  if (seat.unattended)
+    return andThen(
+      changed({ ...off, idleSince: at }, stops, tagged ? [] : [seatFact('call.left-untagged', seat, engine)]),
+      (free) => toIdle(free, at),
+    );
   const until = at + rules.wrapUpSeconds * 1000;
   return changed(
     { ...off, state: 'wrap-up', request: null, wrapUpUntil: until, wrapUpExtended: false, owesTag: !tagged },

@@ -27,7 +27,7 @@ export interface OfficeParts {
   /** Rings a line into a call that is up (R8); false where the call is over. */
   readonly ring: (call: CallId, line: Platform, command: string, actor: Actor) => Promise<boolean>;
   /** Tickets of these calls are not what they were. */
-  readonly callsChanged: (calls: readonly CallId[]) => void;
+  readonly callsChanged: (calls: readonly CallId[]) => Promise<void>;
 }
 
 const everyMs = 1000;
@@ -79,7 +79,7 @@ export class TicketOffice implements TicketFace {
     });
     if (!opened.ok) return { ...opened, view: null };
     const began = performance.now();
-    const answer = this.answer(await store.open(opened, command));
+    const answer = await this.answer(await store.open(opened, command));
     meter.observe('hotline_ticket_open_seconds', (performance.now() - began) / 1000);
     return answer;
   }
@@ -109,15 +109,16 @@ export class TicketOffice implements TicketFace {
 
   private readonly tell: Tell = (ticket, input) => decideTicket(this.parts.book, ticket, input);
 
-  private answer(changed: Changed): Answer<Ticket> {
+  private async answer(changed: Changed): Promise<Answer<Ticket>> {
     if (!changed.ok) {
       const { code, field, ticket } = changed;
       return { ok: false, code, ...(field === undefined ? {} : { field }), view: ticket };
     }
     const { ticket, repeated } = changed;
     if (!repeated) {
+      // Calls first: what the stream says of the ticket comes with a call that shows it.
+      if (ticket.calls.length > 0) await this.parts.callsChanged(ticket.calls);
       this.relayRound.soon();
-      if (ticket.calls.length > 0) this.parts.callsChanged(ticket.calls);
     }
     return { ok: true, version: ticket.version, view: ticket, repeated };
   }
@@ -149,7 +150,7 @@ export class TicketOffice implements TicketFace {
       this.tell,
     );
     if (calls.length > 0) {
-      this.parts.callsChanged([...new Set(calls)]);
+      await this.parts.callsChanged([...new Set(calls)]);
       this.relayRound.soon();
     }
     return more;
