@@ -9,7 +9,10 @@ export type AsteriskValues = {
   sip: { host: string; port: number };
   ariPort: number;
   rtp: { from: number; to: number };
-  passwordHashes: { hotline: string; witness: string };
+  /** Of our server, in clear. */
+  ariPassword: string;
+  /** crypt(3). */
+  witnessHash: string;
   modulesFolder: string;
   /** This machine's own addresses that browsers should see as 127.0.0.1; empty leaves the candidates alone. */
   loopbackFor: readonly string[];
@@ -67,8 +70,8 @@ function placeholders(values: AsteriskValues): Map<string, string> {
     ['ARI_PORT', String(values.ariPort)],
     ['RTP_FROM', String(values.rtp.from)],
     ['RTP_TO', String(values.rtp.to)],
-    ['ARI_PASSWORD_HASH', values.passwordHashes.hotline],
-    ['WITNESS_PASSWORD_HASH', values.passwordHashes.witness],
+    ['ARI_PASSWORD', values.ariPassword],
+    ['WITNESS_PASSWORD_HASH', values.witnessHash],
     ['MODULES_FOLDER', values.modulesFolder],
     ['DEAD_MAN_SECONDS', String(site.deadManSeconds)],
     ['ICE_CANDIDATES', iceCandidates(values.loopbackFor)],

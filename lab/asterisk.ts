@@ -115,10 +115,8 @@ async function valuesOf(options: AsteriskOptions): Promise<AsteriskValues> {
     sip: options.sip,
     ariPort: options.ariPort,
     rtp: options.rtp,
-    passwordHashes: {
-      hotline: await crypt(options.rootFolder, options.passwords.hotline),
-      witness: await crypt(options.rootFolder, options.passwords.witness),
-    },
+    ariPassword: options.passwords.hotline,
+    witnessHash: await crypt(options.rootFolder, options.passwords.witness),
     modulesFolder: await modulesFolder(options.rootFolder),
     loopbackFor: options.candidateAddresses,
   };

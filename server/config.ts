@@ -28,6 +28,8 @@ const Environment = z.object({
   HOTLINE_STATE: z.string().default('.lab'),
   /** Asterisk's own call records (cdr_custom), for calls handled while no engine lived. */
   HOTLINE_CDR_FILE: z.string().optional(),
+  /** Other platforms' systems and their secrets (mode 600); see docs/EXCHANGE.md. Absent: none. */
+  HOTLINE_PARTNERS: z.string().optional(),
   HOTLINE_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = Readonly<z.infer<typeof Environment>>;

@@ -15,7 +15,12 @@ import type { Database } from './adapters/postgres/database.ts';
 import { openLease } from './adapters/postgres/lease.ts';
 import { openLedger } from './adapters/postgres/ledger.ts';
 import { openSessions } from './adapters/postgres/sessions.ts';
+import { openOutbox } from './adapters/postgres/tickets/outbox.ts';
 import { openTicketStore } from './adapters/postgres/tickets/store.ts';
+import { openBorderFolder } from './adapters/partners/folder.ts';
+import { readPartners } from './adapters/partners/partners-file.ts';
+import type { PartnerEntry } from './adapters/partners/partners-file.ts';
+import { openWebhook } from './adapters/partners/webhook.ts';
 import { createClock } from './adapters/system/clock.ts';
 import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
@@ -36,6 +41,8 @@ import { seatsOf } from './engine/seats.ts';
 import { CallTickets, withTickets } from './engine/tickets/call-tickets.ts';
 import { TicketOffice } from './engine/tickets/office.ts';
 import { ringInto } from './engine/tickets/rung.ts';
+import { Exchange } from './exchange/exchange.ts';
+import type { PartnerWay } from './exchange/exchange.ts';
 
 const noRecords: CallRecords = { read: () => Promise.resolve([]) };
 
@@ -152,11 +159,28 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     sequence,
   });
   const reference = await referenceOf(config.HOTLINE_SITE, site, log);
-  const desk = reference && ticketsOf({ engine, ledger, database, reference, clock, log, meter });
+  const partners = config.HOTLINE_PARTNERS === undefined ? [] : await readPartners(config.HOTLINE_PARTNERS);
+  const desk = reference && ticketsOf({ engine, partners, ledger, database, reference, clock, log, meter });
+  const exchange =
+    desk && partners.length > 0
+      ? new Exchange({
+          cell: site.id,
+          ways: await Promise.all(partners.map(wayTo)),
+          outbox: openOutbox(database),
+          office: desk.office,
+          now: Date.now,
+          chance: Math.random,
+          log,
+          observe: (partner, seconds, result) =>
+            meter.observe('hotline_exchange_delivery_seconds', seconds, { partner, result }),
+        })
+      : null;
+  if (exchange) engine.onChange(({ fact }) => fact.type.startsWith('ticket.') && exchange.soon());
   const app = await buildApp({
     engine: desk?.face ?? engine,
     ...(desk ? { tickets: desk.office } : {}),
     ...(reference ? { reference } : {}),
+    ...(exchange ? { exchange } : {}),
     accounts,
     sessions,
     audit,
@@ -178,9 +202,11 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
       });
       await engine.start(() => fatal('Another engine has taken over at Asterisk.'));
       desk?.office.start();
+      exchange?.start();
     },
     stop: async () => {
       await app.close();
+      await exchange?.stop();
       await desk?.office.stop();
       reference?.close();
       await watchdog.stop();
@@ -212,15 +238,16 @@ interface TicketParts {
   readonly ledger: Ledger;
   readonly database: Database;
   readonly reference: ReferenceFiles;
+  readonly partners: readonly PartnerEntry[];
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
 }
 
 /** The tickets' office beside the engine, and the engine's face with each call's tickets on it. */
-function ticketsOf({ engine, ledger, database, reference, clock, log, meter }: TicketParts) {
+function ticketsOf({ engine, ledger, database, reference, partners, clock, log, meter }: TicketParts) {
   const { book } = reference;
-  const store = openTicketStore({ database, book, subscribers: [], now: () => clock.now() });
+  const store = openTicketStore({ database, book, subscribers: partners, now: () => clock.now() });
   const tickets = new CallTickets((calls) => store.ofCalls(calls), log);
   const office = new TicketOffice({
     store,
@@ -240,6 +267,22 @@ function ticketsOf({ engine, ledger, database, reference, clock, log, meter }: T
   });
   engine.onChange(({ fact }) => office.heard(fact));
   return { office, face: withTickets(engine, tickets) };
+}
+
+async function wayTo(entry: PartnerEntry): Promise<PartnerWay> {
+  const { id, platforms, keys, inboundKeys = keys } = entry;
+  const partner = { id, platforms, keys, inboundKeys };
+  if (entry.mode === 'border') {
+    const { everyMs } = entry;
+    const folder = await openBorderFolder(entry.folder);
+    return { mode: 'border', partner, folder, ...(everyMs === undefined ? {} : { everyMs }) };
+  }
+  const { url, allow, inner, timeoutMs } = entry;
+  return {
+    mode: 'webhook',
+    partner,
+    ...openWebhook({ url, allow, inner, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+  };
 }
 
 /** Asterisk's one HTTP server also carries SIP over WebSocket, at `/ws`. */

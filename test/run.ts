@@ -1,6 +1,7 @@
 // `npm test`: the checks, then every test, on real parts (Asterisk, PostgreSQL, Valkey, a browser), which it installs itself.
 // It must not skip: a test that cannot run here has failed. Ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { rootFileSystem } from '../lab/root-file-system.ts';
@@ -32,7 +33,10 @@ let failed = 0;
 if (!values['no-check'] && positionals.length === 0 && (await run('node', ['test/check.ts'])) !== 0)
   failed += 1;
 await rootFileSystem();
-const files = positionals.length > 0 ? positionals : ['test/unit', 'test/real'];
+const files =
+  positionals.length > 0
+    ? positionals
+    : ['unit', 'real'].flatMap((kind) => globSync(`test/${kind}/**/*.test.ts`).sort());
 let passed = 0;
 const began = performance.now();
 const code = await run('tap', ['run', '--reporter=tap', ...files], (text) => {

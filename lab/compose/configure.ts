@@ -37,14 +37,16 @@ async function configure(): Promise<void> {
     sip: settings.sip,
     ariPort: settings.ariPort,
     rtp: settings.rtp,
-    passwordHashes: { hotline: hashOf('ari-password'), witness: hashOf('witness-password') },
+    ariPassword: readFileSync('/run/secrets/ari-password', 'utf8').trim(),
+    witnessHash: hashOf('witness-password'),
     modulesFolder: `/usr/lib/${libraries}/asterisk/modules`,
     loopbackFor: Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, address }) => family === 'IPv4' && !address.startsWith('127.'))
       .map(({ address }) => address),
   });
-  // Readable by Asterisk's own user, whose number this container does not know; passwords are in them as hashes.
+  // Asterisk's own user, whose number this container does not know, reads them from a volume nobody else mounts but our
+  // one-shot; a password stands in ari.conf (see there).
   for (const [name, text] of files) await writeFile(join(folder, name), text, { mode: 0o644 });
 }
 

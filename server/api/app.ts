@@ -23,6 +23,8 @@ import { logRequests } from './request-log.ts';
 import { accountRoutes, auditRoutes } from './routes/audit.ts';
 import { callCommandRoutes } from './routes/call-commands.ts';
 import { callRoutes } from './routes/calls.ts';
+import { overflowRoutes } from './routes/overflow.ts';
+import { exchangeRoutes } from './routes/exchange.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -51,7 +53,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const strangers = throttle(app, limits.strangersPer10s, 10_000, (request) => `stranger ${request.ip}`);
   // Before the guard: it is what closes the connection of an upgrade that was refused.
   await app.register(websocket, {
-    options: { maxPayload: 4_096, perMessageDeflate: false, handleProtocols: chooseProtocol },
+    // As long as a browser phone's answer with its candidates (/sip); the stream refuses more than a hello by itself.
+    options: { maxPayload: 16_384, perMessageDeflate: false, handleProtocols: chooseProtocol },
     // The hub tells its clients why; the plugin's own way would close them without a word before.
     preClose: (done) => {
       app.websocketServer.close();
@@ -112,9 +115,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       callRoutes,
       callCommandRoutes,
       queueRoutes,
+      overflowRoutes,
       ticketRoutes,
       ticketCommandRoutes,
       referenceRoutes,
+      exchangeRoutes,
       auditRoutes,
       accountRoutes,
       streamRoutes,

@@ -1,6 +1,7 @@
 // What the HTTP surface is given by wire.ts. Types only; it must not construct anything.
 import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Log } from '../engine/ports.ts';
+import type { ExchangeFace } from '../exchange/face.ts';
 import type { Reference, TicketFace } from '../engine/tickets/face.ts';
 import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
 import type { Limits } from './limits.ts';
@@ -13,6 +14,8 @@ export interface ApiDeps {
   /** Absent: this server runs without tickets; their routes answer 404. */
   readonly tickets?: TicketFace;
   readonly reference?: Reference;
+  /** Absent: no partners are configured. */
+  readonly exchange?: ExchangeFace;
   readonly clock: Clock;
   readonly log: Log;
   /** Prometheus text of the whole process. */

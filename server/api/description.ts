@@ -34,6 +34,7 @@ export async function installDescription(app: FastifyInstance): Promise<void> {
         'supervision',
         'queues',
         'tickets',
+        'exchange',
         'reference',
         'stream',
         'audit',

@@ -48,6 +48,15 @@ export const rules: Readonly<Record<string, Who>> = {
   'GET /v1/queues/:id': floor,
   'POST /v1/queues/:id/calls/:callId/priority': ['supervisor'],
   'GET /v1/lines': floor,
+  'GET /v1/overflow': ['supervisor', 'system'],
+  'POST /v1/overflow': ['supervisor'],
+  'DELETE /v1/overflow/:id': ['supervisor'],
+  'POST /v1/overflow/:id/escalate': ['supervisor'],
+  'POST /v1/overflow/:id/grant': ['supervisor', 'system'],
+  'POST /v1/overflow/:id/consent': ['supervisor', 'system'],
+  'PUT /v1/overflow/groups/:id': ['supervisor', 'system'],
+  'DELETE /v1/overflow/groups/:id': ['supervisor', 'system'],
+  'PUT /v1/overflow/queues/:id': ['supervisor'],
   'GET /v1/call-backs': ['supervisor'],
 
   'POST /v1/tickets': floor,
@@ -73,6 +82,14 @@ export const rules: Readonly<Record<string, Who>> = {
   'POST /v1/tickets/:id/acknowledge': floor,
   'POST /v1/tickets/:id/dispute': floor,
   'POST /v1/tickets/:id/dispute/decide': ['supervisor'],
+
+  // Not a session but a signature opens it: the exchange verifies every message.
+  'POST /v1/exchange/inbox/:partner': 'anyone',
+  'GET /v1/exchange': ['supervisor', 'administrator', 'system'],
+  'GET /v1/exchange/:partner/parked': ['supervisor', 'administrator', 'system'],
+  'POST /v1/exchange/:partner/replay': ['supervisor', 'administrator'],
+  'GET /v1/exchange/:partner/deliveries': ['supervisor', 'administrator', 'system'],
+  'POST /v1/exchange/:partner/reconcile': ['supervisor', 'system'],
 
   'GET /v1/catalogue': 'signed-in',
   'GET /v1/catalogue/groups': 'signed-in',

@@ -27,7 +27,28 @@ export class Scope {
 
   /** The call as the actor may see it, with nothing masked only for the seat that has it. */
   call(actor: Actor, view: CallView): CallView {
-    return this.inFull(actor, view) ? view : masked(view);
+    const shown = this.shown(actor, view);
+    return this.inFull(actor, view) ? shown : masked(shown);
+  }
+
+  /** A supervisor who does not show is nobody but supervisors' to see: its party is left out, and whom it hears and who hears it. */
+  shown(actor: Actor, view: CallView): CallView {
+    if (!this.blind(actor)) return view;
+    const hidden = new Set(view.parties.filter((party) => party.hidden === true).map(({ id }) => id));
+    if (hidden.size === 0) return view;
+    const parties = view.parties
+      .filter(({ id }) => !hidden.has(id))
+      .map((party) => ({ ...party, hears: party.hears.filter((id) => !hidden.has(id)) }));
+    return { ...view, parties };
+  }
+
+  /** To hidden supervision. */
+  blind(actor: Actor): boolean {
+    return actor.role !== 'supervisor';
+  }
+
+  mayTell(actor: Actor, fact: Fact): boolean {
+    return fact.data['hidden'] !== true || !this.blind(actor);
   }
 
   /** Its own live call, and nothing else, is shown to a seat in full. */
@@ -87,6 +108,7 @@ export class Scope {
 
   /** `view`: the call's newest view where the fact came with one. `left`: seats this very fact took off the call. */
   mayFact(actor: Actor, fact: Fact, view: CallView | null, left: ReadonlySet<string>): boolean {
+    if (!this.mayTell(actor, fact)) return false;
     if (actor.role === 'seat') return this.#seatMayFact(actor, fact, view, left);
     if (actor.role === 'system' && actor.platform === null) return true;
     if (actor.role !== 'supervisor' && actor.role !== 'system') return false;

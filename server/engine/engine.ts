@@ -9,6 +9,7 @@ import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import type { CallInput } from '../domain/call/inputs.ts';
 import type { CallRules } from '../domain/call/rules.ts';
+import { overflowRulesOf } from '../domain/overflow/rules.ts';
 import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import { gravestFirst } from './call-back-order.ts';
@@ -18,6 +19,7 @@ import { EndedCalls } from './ended-calls.ts';
 import { releaseCall } from './force-release.ts';
 import { wrapUpGap } from './gap-seats.ts';
 import { MediaWatch } from './media-watch.ts';
+import { OverflowDesk } from './overflow.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
   CallFilter,
@@ -37,6 +39,7 @@ import { Recorder } from './recorder.ts';
 import { recover } from './recovery.ts';
 import { SeatPhones } from './seat-phones.ts';
 import { closeOpen, takeRecords } from './survival-records.ts';
+import { phoneRefused } from './supervising.ts';
 import { Survivors } from './survivors.ts';
 import { callView, seatView } from './views.ts';
 
@@ -71,6 +74,7 @@ export class Engine implements EngineFace {
   private readonly endedCalls: EndedCalls;
   private readonly phoneWatch: PhoneWatch;
   private readonly mediaWatch: MediaWatch | null;
+  readonly overflow: OverflowDesk;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
   private held: { call: CallId; input: CallInput }[] | null = [];
   private startedAt: string | null = null;
@@ -100,6 +104,13 @@ export class Engine implements EngineFace {
     this.endedCalls = new EndedCalls({ ...shared, recorder: this.recorder });
     this.phoneWatch = new PhoneWatch(shared);
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
+    this.overflow = new OverflowDesk({
+      ...shared,
+      rules: overflowRulesOf(parts.site),
+      recorder: this.recorder,
+      ready: () => this.state === 'ready',
+      stored: (view, repeated) => this.stored(view, repeated),
+    });
   }
 
   /** Connects and compares; resolves when calls are being taken. `replaced`: another engine took over; stop the process. */
@@ -107,9 +118,11 @@ export class Engine implements EngineFace {
     this.onReplaced = replaced;
     this.parts.publisher.onReconnect(() => this.rebuildViews());
     const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
+    await this.overflow.restore();
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();
+    this.overflow.start();
     const readRecords = () => {
       this.recordsTimer = setTimeout(() => void this.takeRecords().finally(readRecords), recordsEveryMs);
       this.recordsTimer.unref();
@@ -122,6 +135,7 @@ export class Engine implements EngineFace {
   async stop(): Promise<void> {
     this.state = 'stopped';
     this.phoneWatch.stop();
+    this.overflow.stop();
     if (this.recordsTimer) clearTimeout(this.recordsTimer);
     await this.parts.telephony.stop();
     await this.parts.ledger.close();
@@ -301,6 +315,8 @@ export class Engine implements EngineFace {
     }
     if (this.state !== 'ready' && body.name !== 'tag')
       return { ok: false, code: 'not-ready', view: this.liveCall(id) };
+    const noPhone = phoneRefused(this.parts.floor, this.dispatcher.calls.get(id), command, actor, body);
+    if (noPhone) return { ok: false, code: noPhone, field: 'seat', view: this.liveCall(id) };
     const stepped = this.dispatcher.call(id, {
       type: 'command',
       id: command,

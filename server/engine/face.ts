@@ -3,6 +3,13 @@
 import type { CallCommand, SeatCommand } from '../protocol/commands.ts';
 import type { RefusalCode } from '../protocol/errors.ts';
 import type { Fact } from '../protocol/facts.ts';
+import type {
+  GroupView,
+  OverflowBoard,
+  OverflowCommand,
+  OverflowView,
+  SaturationView,
+} from '../protocol/overflow.ts';
 import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
@@ -22,7 +29,20 @@ export interface Change {
 /** What is different now, with or without a fact that says so. */
 export type ChangedViews = Omit<Change, 'fact'>;
 
+export interface OverflowFace {
+  board(): OverflowBoard;
+  overflow(id: string): OverflowView | null;
+  group(id: string): GroupView | null;
+  /** Answers with what the command was about, as it is then. */
+  command(
+    id: string,
+    actor: Actor,
+    command: OverflowCommand,
+  ): Promise<Answer<OverflowView | GroupView | SaturationView>>;
+}
+
 export interface EngineFace {
+  readonly overflow: OverflowFace;
   /** Active, connected and compared; what is missing otherwise. */
   readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
   /** Answers once the command's facts are on disk (202), or with a refusal. `id` = the Idempotency-Key, scoped to the actor. */

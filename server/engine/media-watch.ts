@@ -1,5 +1,6 @@
 // CL9: a leg that is up and sends nothing for two seconds is a media fault. Asks the telephone system for packets received.
 // It must not mend: the call decides (mend once, then the next seat).
+import { isParty } from '../domain/call/state.ts';
 import type { Call } from '../domain/call/state.ts';
 import type { LegId } from '../protocol/words.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -19,7 +20,7 @@ export class MediaWatch {
   follow(call: Call): void {
     if (call.phase.name !== 'talking' && call.phase.name !== 'three-way') return;
     for (const leg of call.legs) {
-      if (leg.state !== 'up' || this.watched.has(leg.id)) continue;
+      if (leg.state !== 'up' || !isParty(leg) || this.watched.has(leg.id)) continue;
       this.watched.set(leg.id, { call: call.id, looks: 0 });
       this.schedule(leg.id);
     }

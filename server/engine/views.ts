@@ -29,7 +29,7 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(call.disposition === null ? {} : { disposition: call.disposition }),
     ...(transfer ? { transfer } : {}),
     ...(outcome ? { outcome } : {}),
-    parties: ended ? [] : call.legs.map((leg) => partyView(call, leg)),
+    parties: ended ? [] : call.legs.flatMap((leg) => partyView(call, leg)),
     tickets: [],
     arrivedAt: iso(call.arrivedAt),
     ...(call.answeredAt === null ? {} : { answeredAt: iso(call.answeredAt) }),
@@ -38,17 +38,24 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
   };
 }
 
-const partyView = (call: Call, leg: Leg): PartyView => ({
-  id: leg.id,
-  role: leg.role,
-  ...(leg.seat === null ? {} : { seat: leg.seat }),
-  ...(leg.line === null ? {} : { line: leg.line }),
-  ...(leg.platform === null ? {} : { platform: leg.platform }),
-  state: leg.state,
-  held: leg.held,
-  muted: leg.muted,
-  hears: [...heardBy(call, leg.id)],
-});
+/** Taps are nobody on the call: whom a whisper reaches is shown as its supervisor's. */
+function partyView(call: Call, leg: Leg): PartyView[] {
+  const { role, supervision: how } = leg;
+  if (role === 'whisper' || role === 'recorder') return [];
+  const party: PartyView = {
+    id: leg.id,
+    role,
+    ...(leg.seat === null ? {} : { seat: leg.seat }),
+    ...(leg.line === null ? {} : { line: leg.line }),
+    ...(leg.platform === null ? {} : { platform: leg.platform }),
+    state: leg.state,
+    held: leg.held,
+    muted: leg.muted,
+    ...(how ? { supervises: how.mode, ...(how.visible ? {} : { hidden: true }) } : {}),
+    hears: [...heardBy(call, leg.id)],
+  };
+  return [party];
+}
 
 const ringingState = (reach: Reach): TransferView['state'] => {
   if (reach.attempts.some((attempt) => attempt.state !== 'dialling')) return 'ringing';

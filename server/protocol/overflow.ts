@@ -71,7 +71,12 @@ export const GrantBody = z.strictObject({
   note: z.string().max(500).optional(),
 });
 export const RegisterBody = z.strictObject({
-  capacity: z.number().int().min(1).max(2_000).meta({ description: 'Calls at once the lender gives at most.' }),
+  capacity: z
+    .number()
+    .int()
+    .min(1)
+    .max(2_000)
+    .meta({ description: 'Calls at once the lender gives at most.' }),
   preference: z.number().int().min(1).max(5).default(3).meta({ description: '1 is asked first.' }),
   expires: z.iso.datetime({ offset: true }).meta({ description: 'Renew before, or the group falls out.' }),
   consent: z
@@ -79,7 +84,11 @@ export const RegisterBody = z.strictObject({
     .default('given')
     .meta({ description: 'given: registering is the consent; ask: the lender is asked at each start.' }),
 });
-export const ConsentBody = z.strictObject({ group: GroupId, consent: z.boolean(), reason: reason.optional() });
+export const ConsentBody = z.strictObject({
+  group: GroupId,
+  consent: z.boolean(),
+  reason: reason.optional(),
+});
 export const PolicyBody = z.strictObject({
   high: MarksChange.optional(),
   low: MarksChange.optional(),
@@ -89,12 +98,20 @@ export const PolicyBody = z.strictObject({
 
 export type OverflowCommand =
   | { readonly name: 'start'; readonly body: z.infer<typeof StartBody> }
-  | { readonly name: 'end'; readonly overflow: string; readonly body: { readonly reason?: string | undefined } }
+  | {
+      readonly name: 'end';
+      readonly overflow: string;
+      readonly body: { readonly reason?: string | undefined };
+    }
   | { readonly name: 'escalate'; readonly overflow: string; readonly body: z.infer<typeof EscalateBody> }
   | { readonly name: 'grant'; readonly overflow: string; readonly body: z.infer<typeof GrantBody> }
   | { readonly name: 'consent'; readonly overflow: string; readonly body: z.infer<typeof ConsentBody> }
   | { readonly name: 'register'; readonly group: string; readonly body: z.infer<typeof RegisterBody> }
-  | { readonly name: 'recall'; readonly group: string; readonly body: { readonly reason?: string | undefined } }
+  | {
+      readonly name: 'recall';
+      readonly group: string;
+      readonly body: { readonly reason?: string | undefined };
+    }
   | { readonly name: 'policy'; readonly queue: QueueId; readonly body: z.infer<typeof PolicyBody> };
 
 export const OverflowReading = z

@@ -154,7 +154,8 @@ export const Site = z
     });
     const remote = new Set(site.seatGroups.filter((group) => group.remote).map((group) => group.id));
     site.overflow.groups.forEach(
-      (group, n) => !remote.has(group.id) && miss(`remote group ${group.id}`, ['overflow', 'groups', n, 'id']),
+      (group, n) =>
+        !remote.has(group.id) && miss(`remote group ${group.id}`, ['overflow', 'groups', n, 'id']),
     );
     const { high, low } = site.overflow;
     const noCrossing = (at: string[], up: Marks, down: Marks) => {

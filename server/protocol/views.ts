@@ -26,6 +26,14 @@ export const PartyView = z
     state: PartyState,
     held: z.boolean(),
     muted: z.boolean(),
+    supervises: z
+      .enum(['listen', 'whisper', 'barge', 'take-over'])
+      .optional()
+      .meta({ description: 'How, where the role is supervisor.' }),
+    hidden: z
+      .boolean()
+      .optional()
+      .meta({ description: 'A supervisor the seats are not shown; only supervisors are sent such a party.' }),
     hears: z.array(z.string()).meta({ description: 'Ids of the parties this one hears now (TW2).' }),
   })
   .meta({ id: 'Party' });

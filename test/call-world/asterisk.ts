@@ -13,6 +13,8 @@ export interface Channel {
   bridge: string | null;
   armed: boolean;
   muted: boolean;
+  /** The channel it listens at, and ends with. */
+  readonly taps?: string;
 }
 
 /** Why an order did not work, as Asterisk would answer. */
@@ -22,6 +24,8 @@ export class ModelAsterisk {
   readonly channels = new Map<string, Channel>();
   readonly bridges = new Map<string, Set<string>>();
   private readonly seen = new Set<string>();
+  /** Told of each tap that ended with the channel it listened at. */
+  fell: (call: string, tap: string) => void = () => undefined;
 
   arrive(call: string, id: string, up: boolean): void {
     this.add({ call, id, caller: true, seat: false, acceptance: 'answer', up });
@@ -33,6 +37,7 @@ export class ModelAsterisk {
     seat: boolean;
     acceptance: Channel['acceptance'];
     up: boolean;
+    taps?: string;
   }): void {
     const { up, ...rest } = given;
     if (this.seen.has(given.id)) throw new Error(`leg id ${given.id} is used a second time`);
@@ -54,6 +59,8 @@ export class ModelAsterisk {
     if (!channel) return false;
     this.leave(channel);
     this.channels.delete(id);
+    for (const tap of [...this.channels.values()])
+      if (tap.taps === id && this.remove(tap.id)) this.fell(tap.call, tap.id);
     return true;
   }
   private leave(channel: Channel): void {
@@ -68,6 +75,16 @@ export class ModelAsterisk {
         const { leg: id, toSeat: seat, acceptance } = order;
         if (order.ringSeconds <= 0) throw new Error(`${id} is dialled for ${order.ringSeconds} s`);
         this.add({ call, id, caller: false, seat, acceptance, up: false });
+        return null;
+      }
+      case 'tap': {
+        const { leg: id, of } = order;
+        this.mustBeKnown(of);
+        if (this.channels.get(of)?.state !== 'up') {
+          this.seen.add(id);
+          return { status: 404, leg: id };
+        }
+        this.add({ call, id, caller: false, seat: false, acceptance: 'answer', up: true, taps: of });
         return null;
       }
       case 'hang-up':
@@ -102,7 +119,7 @@ export class ModelAsterisk {
   private onChannel(
     order: Exclude<
       TelephonyOrder,
-      { type: 'dial' | 'hang-up' | 'bridge-make' | 'bridge-add' | 'bridge-remove' | 'bridge-end' }
+      { type: 'dial' | 'tap' | 'hang-up' | 'bridge-make' | 'bridge-add' | 'bridge-remove' | 'bridge-end' }
     >,
   ): Refusal {
     this.mustBeKnown(order.leg);

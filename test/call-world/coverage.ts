@@ -23,6 +23,7 @@ export const timerKinds = [
   'leave',
   'reach',
   'attempt',
+  'supervisor',
 ] as const;
 export const commandNames = [
   'tag',

@@ -228,14 +228,15 @@ function command(world: World, tape: Tape): void {
   }
   const present = call.legs.flatMap((leg) => (leg.seat === null || leg.state !== 'up' ? [] : [leg.seat]));
   const seat = (tape.one(8) ? undefined : tape.pick(present)) ?? tape.pick(seats)?.id ?? '';
-  const chief = tape.one(12);
+  const asked = wish(world, call, tape);
+  const chief = asked.name.startsWith('supervise') ? !tape.one(6) : tape.one(12);
   const platform = seat.startsWith('3') ? '110' : '12345';
   const actor: Actor = chief
     ? { user: `sup-${platform}`, role: 'supervisor', platform, seat: null }
     : { user: seat, role: 'seat', platform, seat };
   const id = `k${world.steps}`;
   world.at += tape.choose(4) * 700;
-  const said = { type: 'command', id, actor, command: wish(call, tape) } as const;
+  const said = { type: 'command', id, actor, command: asked } as const;
   const done = world.tell(call.id, said);
   if (world.crashed) return;
   // TR1: the same key again does nothing, and says so.
@@ -252,7 +253,17 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
   arriving: ['tag'],
   queued: ['tag'],
   offering: ['tag'],
-  talking: ['transfer', 'transfer', 'three-way', 'three-way', 'hold', 'resume', 'mute', 'unmute'],
+  talking: [
+    'transfer',
+    'transfer',
+    'three-way',
+    'three-way',
+    'hold',
+    'resume',
+    'mute',
+    'unmute',
+    'supervise',
+  ],
   transferring: ['transfer-cancel', 'transfer-merge', 'mute'],
   'three-way': [
     'outcome',
@@ -266,13 +277,15 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
     'transfer-merge',
     'transfer-cancel',
     'hang-up',
+    'supervise',
+    'supervise-end',
   ],
   ending: ['tag'],
 };
 
-function wish(call: Call, tape: Tape): CallCommand {
+function wish(world: World, call: Call, tape: Tape): CallCommand {
   const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]) ?? 'caller';
-  const name = (tape.one(4) ? undefined : tape.pick(likely[call.phase.name])) ?? tape.pick(commandNames);
+  const name = tape.pick(tape.one(4) ? commandNames : likely[call.phase.name]) ?? 'tag';
   const reason = tape.one(2) ? { reason: 'asked' } : {};
   switch (name) {
     case 'tag':
@@ -314,8 +327,18 @@ function wish(call: Call, tape: Tape): CallCommand {
       };
     case 'guide':
       return { name, body: { line: tape.one(3) ? 'unheard-of' : '119' } };
-    case 'supervise':
-      return { name, body: { mode: 'listen', visible: false } };
+    case 'supervise': {
+      // The engine has looked that it is free (engine/supervising.ts).
+      const seat = tape.pick([...world.floor.seats.values()].filter((each) => each.state === 'idle'))?.id;
+      return {
+        name,
+        body: {
+          mode: tape.pick(['listen', 'whisper', 'barge', 'take-over']),
+          visible: tape.one(2),
+          ...(seat === undefined ? {} : { seat }),
+        },
+      };
+    }
     case 'transfer-cancel':
     case 'transfer-merge':
     case 'supervise-end':
@@ -381,7 +404,7 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
     default: {
       const kind = tape.pick(timerKinds);
       const name =
-        kind === 'leave' || kind === 'attempt'
+        kind === 'leave' || kind === 'attempt' || kind === 'supervisor'
           ? (`${kind}:${gone}` as const)
           : kind === 'reach'
             ? (`reach:${gone}` as const)

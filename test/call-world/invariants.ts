@@ -44,12 +44,28 @@ export function checkState(call: Call): void {
   }
   for (const leg of legs)
     if (leg.state === 'dialling' || leg.state === 'ringing')
-      must(attemptOf(call, leg.id) !== undefined, 'what rings belongs to somebody', call);
+      must(
+        attemptOf(call, leg.id) !== undefined || listener(call, leg),
+        'what rings belongs to somebody',
+        call,
+      );
+  for (const leg of legs)
+    if (leg.role === 'whisper')
+      must(
+        legOf(call, leg.tap?.by ?? '')?.supervision?.mode === 'whisper',
+        'a whisper has its supervisor',
+        call,
+      );
   for (const leg of legs)
     if (leg.leaving) must(timers[`leave:${leg.id}`] !== undefined, 'CL3 who leaves is hung up in time', call);
   checkOwner(call);
   must(call.failures === 0 || !call.sheltered || timers.mend !== undefined, 'CL3 shelter has an end', call);
 }
+
+/** A supervisor's phone has its time to ring; a tap comes up by itself. */
+const listener = (call: Call, leg: Leg): boolean =>
+  leg.tap !== undefined ||
+  (leg.supervision !== undefined && call.timers[`supervisor:${leg.id}`] !== undefined);
 
 /** CL3: somebody answers for the caller, and something named happens if nobody does. */
 function checkOwner(call: Call): void {
@@ -123,13 +139,12 @@ export function checkSound(call: Call, asterisk: ModelAsterisk): void {
   for (const leg of call.legs) {
     const channel = asterisk.channels.get(leg.id);
     must(channel !== undefined, `${leg.id} is gone and nobody said so`, call);
-    if (!channel || call.phase.name === 'ending' || leg.role === 'supervisor') continue;
-    if (
-      channel.state !== 'up' ||
-      call.timers.mend !== undefined ||
-      call.timers['ringing-answer'] !== undefined
-    )
-      continue;
+    if (!channel || call.phase.name === 'ending' || leg.role === 'recorder') continue;
+    // Asterisk has refused something, and it is about to be ordered again.
+    if (call.timers.mend !== undefined) continue;
+    if (call.placed[leg.id])
+      must(channel.armed === (channel.bridge === null), `SV2 the dead-man of ${leg.id}`, call);
+    if (channel.state !== 'up') continue;
     must(
       channel.sounds.size < (channel.bridge === null ? 2 : 1),
       `${leg.id} has ${[...channel.sounds].join()} over ${channel.bridge ?? 'no bridge'}`,
@@ -143,7 +158,6 @@ export function checkSound(call: Call, asterisk: ModelAsterisk): void {
     );
     must(call.placed[leg.id]?.hearing === hears, `${leg.id} hears ${hears ?? 'nothing'}`, call);
     must(channel.muted === leg.muted, `TW2 ${leg.id} is ${channel.muted ? '' : 'not '}muted`, call);
-    must(channel.armed === (channel.bridge === null), `SV2 the dead-man of ${leg.id}`, call);
   }
 }
 

@@ -60,6 +60,7 @@ export class World {
 
   constructor(coverage: Coverage | null = null) {
     this.coverage = coverage;
+    this.asterisk.fell = (call, leg) => this.say(call, { type: 'leg-ended', leg, cause: 16 });
   }
 
   arrive(dialled: string, given: { survivals?: number; up?: boolean } = {}): string {
@@ -192,7 +193,7 @@ export class World {
     const leg = 'leg' in order ? order.leg : 'legs' in order ? (order.legs[0] ?? null) : null;
     if (this.failNext > 0 && !teardown && order.type !== 'dead-man') {
       this.failNext -= 1;
-      if (order.type === 'dial') {
+      if (order.type === 'dial' || order.type === 'tap') {
         this.asterisk.perform(call, order);
         this.asterisk.remove(order.leg);
         this.say(call, { type: 'leg-ended', leg: order.leg, cause: 20, how: 'unreachable' });
@@ -201,7 +202,13 @@ export class World {
     }
     const alive = order.type === 'hang-up' && this.asterisk.channels.has(order.leg);
     const refused = this.asterisk.perform(call, order);
-    if (refused) this.say(call, { type: 'effect-failed', effect: order.type, ...refused });
+    // As the adapter says of a tap: it stands, or there is none.
+    if (order.type === 'tap')
+      this.say(
+        call,
+        refused ? { type: 'leg-ended', leg: order.leg, cause: 0 } : { type: 'leg-answered', leg: order.leg },
+      );
+    else if (refused) this.say(call, { type: 'effect-failed', effect: order.type, ...refused });
     if (alive) this.say(call, { type: 'leg-ended', leg: order.leg, cause: 16 });
   }
 
@@ -239,9 +246,17 @@ export class World {
             throw new Violation(
               `CL3 timer ${name}: engine ${running[name]}, call ${call.timers[name as TimerName]}`,
             );
+        this.mustBeAsked(call);
         if (!unheard) checkSound(call, this.asterisk);
       } else if (!call && this.dead.has(id)) this.mustBeGone(id);
     }
+  }
+
+  /** CL3: who waits for a seat is known to the floor, after restarts too. */
+  private mustBeAsked(call: Call): void {
+    for (const { id, route, attempts } of reachesOf(call))
+      if (route.kind !== 'trunk' && attempts.length === 0 && !this.floor.requests.has(id))
+        throw new Violation(`CL3 ${id} waits for a seat that nobody is asked for`);
   }
 
   private mustBeGone(id: string): void {

@@ -124,9 +124,9 @@ export class Outage {
 /** How often this phone was rung. */
 export const rings = (phone: Softphone): number =>
   phone.events.filter((event) => event.type === 'CALL_INCOMING').length;
-/** When it was last rung, ms since the epoch. */
-export const rungAt = (phone: Softphone): number =>
-  phone.events.findLast((event) => event.type === 'CALL_INCOMING')?.at ?? Number.NaN;
+/** When a call first reached it after that time, ms since the epoch: a phone that answers by itself does not say that it rang. */
+export const reachedAt = (phone: Softphone, after: number): number =>
+  phone.events.find(({ type, at }) => type.startsWith('CALL_') && at >= after)?.at ?? Number.NaN;
 
 export const counts = (facts: readonly { readonly type: string }[], type: string): number =>
   facts.filter((fact) => fact.type === type).length;

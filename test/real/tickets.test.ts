@@ -270,7 +270,9 @@ await t.test(
         originPlatform: '12345',
       },
     ]);
-    t.ok((await scene.factTypes(call.id)).includes('ticket.handed-over'), "the call's timeline tells of it");
+    await city.until("the call's timeline tells of it", async () =>
+    (await scene.factTypes(call.id)).includes('ticket.handed-over'),
+  );
     await end(t, call);
     t.equal((await ticketsOf(call.id)).length, 1, 'exactly one');
   },

@@ -150,7 +150,9 @@ function everyInput(call: Call): Said[] {
   const timers = [
     ...(Object.keys(call.timers) as TimerName[]),
     ...timerKinds.map((kind) =>
-      kind === 'leave' || kind === 'reach' || kind === 'attempt' ? (`${kind}:unknown` as const) : kind,
+      kind === 'leave' || kind === 'reach' || kind === 'attempt' || kind === 'supervisor'
+        ? (`${kind}:unknown` as const)
+        : kind,
     ),
   ];
   // Every field a command may need, as the api would have checked it; what a command does not know it does not see.

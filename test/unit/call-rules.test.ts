@@ -44,6 +44,28 @@ test('CL2 alone, held or waiting the caller hears music, in a transfer ringing, 
   t.ok(story.together('caller', '1001'), 'no longer on hold');
   t.end();
 });
+test('CL2 an order for a whole bridge that failed naming a leg gone since is no echo: the rest are ordered again', (t) => {
+  const story = talking('1001: hold caller', '1001: three-way 110');
+  const { world } = story;
+  const [first, third] = [story.channel('1001').id, story.channel('3001')];
+  // 1001 is gone, and Asterisk refuses the bridge of 1001 and 3001 before anybody has heard of it.
+  world.asterisk.remove(first);
+  third.state = 'up';
+  world.tell('c1', { type: 'leg-answered', leg: third.id });
+  world.tell('c1', { type: 'leg-ended', leg: first, cause: 16 });
+  while (world.hearNews());
+  story.tell('wait 1');
+  t.ok(story.together('caller', '3001'));
+  t.end();
+});
+test('CL2 refused twice: music for the caller until it works', (t) => {
+  const story = talking('1001: hold caller', 'fail 2', '1001: resume caller', 'wait 0.1');
+  t.equal(story.phase, 'talking');
+  t.equal(story.hears('caller'), 'music');
+  story.tell('wait 0.3');
+  t.ok(story.together('caller', '1001'));
+  t.end();
+});
 test('CL2 an order refused again and again leaves the caller on music, and is tried less and less often', (t) => {
   const story = talking();
   story.tell('1001: hold caller', 'fail 99', '1001: resume caller');

@@ -8,7 +8,7 @@ import { seatLook } from '../../console/src/desk/seat-look.ts';
 import { messages } from '../../console/src/i18n/messages.ts';
 import { refusalsEn } from '../../console/src/i18n/refusals.en.ts';
 import { refusalsZh } from '../../console/src/i18n/refusals.zh.ts';
-import { gradeOf } from '../../console/src/phone/quality-meter.ts';
+import { gradeOf } from '../../console/src/phone/quality.ts';
 import { span } from '../../console/src/shell/spans.ts';
 import { actionOf, keyActions, keysWith, pressOf, usualKeys } from '../../console/src/state/key-map.ts';
 import { emptyFloor, fold, foldAnswer } from '../../console/src/stream/floor.ts';

@@ -6,7 +6,8 @@ import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { SipAccount } from '../../../server/protocol/session.ts';
 import { Microphone } from './microphone.ts';
 import { QualityMeter } from './quality-meter.ts';
-import type { Devices, PhoneLine, Quality, SoftphoneEvents, SoftphonePort } from './softphone-port.ts';
+import type { Quality } from './quality.ts';
+import type { Devices, PhoneLine, SoftphoneEvents, SoftphonePort } from './softphone-port.ts';
 import { ticketSocket } from './ticket-socket.ts';
 
 const pcConfig: RTCConfiguration = { iceServers: [], bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' };

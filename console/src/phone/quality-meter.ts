@@ -1,5 +1,5 @@
 // Loss, jitter, round trip from WebRTC's own counters, as differences between two looks. Pure but for what it remembers.
-import type { Quality } from './softphone-port.ts';
+import type { Quality } from './quality.ts';
 
 interface Counters {
   readonly received: number;
@@ -47,9 +47,3 @@ export class QualityMeter {
 }
 
 const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
-
-/** One word for what a person hears, after the usual limits for G.711. */
-export const gradeOf = ({ loss, jitterMs, roundTripMs }: Quality): 'good' | 'fair' | 'poor' => {
-  if (loss > 5 || jitterMs > 60 || (roundTripMs ?? 0) > 500) return 'poor';
-  return loss > 1 || jitterMs > 30 || (roundTripMs ?? 0) > 250 ? 'fair' : 'good';
-};

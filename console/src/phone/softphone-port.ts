@@ -1,6 +1,7 @@
 // The softphone as the desk knows it: registers, answers, mutes, hangs up, tells how it hears. Types only.
 // It must not name a SIP library: jssip-softphone.ts alone knows one, so that it can be changed.
 import type { SipAccount } from '../../../server/protocol/session.ts';
+import type { Quality } from './quality.ts';
 
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed' | 'lost';
 
@@ -12,18 +13,6 @@ export interface PhoneLine {
   /** The site's rule came with the INVITE: answer without a press. */
   readonly autoAnswer: boolean;
   readonly muted: boolean;
-}
-
-export interface Quality {
-  /** Percent of packets lost on the way to us, over the last look. */
-  readonly loss: number;
-  readonly jitterMs: number;
-  readonly roundTripMs: number | null;
-  readonly codec: string;
-  readonly packetsIn: number;
-  readonly packetsOut: number;
-  /** No packet came for this long while the line was up. */
-  readonly silentMs: number;
 }
 
 export interface Devices {

@@ -4,12 +4,12 @@ import { defineStore } from 'pinia';
 import { computed, markRaw, ref, shallowRef, watch } from 'vue';
 import type { SipAccount } from '../../../server/protocol/session.ts';
 import { LevelMeter } from '../phone/level.ts';
-import { gradeOf } from '../phone/quality-meter.ts';
+import { gradeOf } from '../phone/quality.ts';
+import type { Quality } from '../phone/quality.ts';
 import { Ringer } from '../phone/ringer.ts';
 import type {
   PhoneLine,
   PhoneTrouble,
-  Quality,
   Registration,
   SoftphonePort,
 } from '../phone/softphone-port.ts';

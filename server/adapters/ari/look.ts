@@ -5,6 +5,7 @@ import type { Found, FoundBridge, FoundLeg } from '../../engine/ports.ts';
 import { Channel } from './decode.ts';
 import { read, readVariable, type HttpLane } from './http.ts';
 import { stateVariable } from './saves.ts';
+import { callOf } from './tapping.ts';
 import { arrivalOf } from './translate.ts';
 
 const ListedChannel = Channel.extend({
@@ -25,7 +26,7 @@ export async function look(http: HttpLane, app: string): Promise<Found> {
     read(http, 'channels', z.array(ListedChannel)),
     read(http, 'bridges', z.array(ListedBridge)),
   ]);
-  const ofCalls = channels.filter((channel) => channel.channelvars.HOTLINE_CALL !== '');
+  const ofCalls = channels.filter((channel) => callOf(channel) !== '');
   return {
     startedAt,
     legs: await Promise.all(ofCalls.map((channel) => foundLeg(http, app, channel))),
@@ -44,8 +45,8 @@ const states: Readonly<Record<string, FoundLeg['state']>> = {
 };
 
 async function foundLeg(http: HttpLane, app: string, channel: ListedChannel): Promise<FoundLeg> {
-  const { HOTLINE_CALL: call, HOTLINE_ROLE: role } = channel.channelvars;
-  const isCaller = role === 'caller';
+  const call = callOf(channel);
+  const isCaller = channel.channelvars.HOTLINE_ROLE === 'caller';
   const { app_name: inside, app_data: data } = channel.dialplan;
   const [givenApp, ...args] = data.split(',');
   const ours = inside === 'Stasis' && givenApp === app;

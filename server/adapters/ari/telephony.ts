@@ -17,6 +17,7 @@ import { createSaves } from './saves.ts';
 import { createSocket } from './socket.ts';
 import { createStrays } from './strays.ts';
 import { createTalk } from './talk.ts';
+import { makeTap } from './tapping.ts';
 import { translate } from './translate.ts';
 
 export interface TelephonyOptions extends AriAccess {
@@ -208,6 +209,11 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       else if (order.type === 'beep')
         void beep(rest, order.leg).then((reply) => {
           if (!succeeded(reply)) failed(call, order.type, order.leg, reply);
+        });
+      else if (order.type === 'tap')
+        void makeTap({ rest, app }, order, {
+          stands: (leg) => tell(call, { type: 'leg-answered', at: clock.now(), leg }),
+          ended: (leg) => tell(call, { type: 'leg-ended', at: clock.now(), leg, cause: 0 }),
         });
       else carryOut(call, order);
     },

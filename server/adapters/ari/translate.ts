@@ -4,6 +4,7 @@ import type { CallInput } from '../../domain/call/inputs.ts';
 import type { CallId, SeatId, Target, Time } from '../../protocol/words.ts';
 import { CallId as CallIdShape } from '../../protocol/words.ts';
 import type { AriEvent, Channel } from './decode.ts';
+import { callOf, tapWord } from './tapping.ts';
 
 export type Translated =
   | { readonly kind: 'input'; readonly call: CallId; readonly input: CallInput }
@@ -39,6 +40,8 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
   switch (event.type) {
     case 'StasisStart': {
       const arrival = arrivalOf(event.args);
+      if (event.args[0] === tapWord)
+        return say(event.channel, { type: 'leg-answered', at, leg: event.channel.id });
       if (!arrival) return ignored(event.args[0] ?? 'no arguments');
       const { channel } = event;
       const input: CallInput = {
@@ -90,7 +93,7 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
 }
 
 function say(channel: Channel, input: CallInput): Translated {
-  const call = channel.channelvars.HOTLINE_CALL;
+  const call = callOf(channel);
   return call === '' ? ignored('no call') : { kind: 'input', call, input };
 }
 

@@ -1,5 +1,6 @@
 // Reading what PostgreSQL has stored: facts, timelines, calls by keyset cursor, seats, call-backs.
 // It must not know what is not stored yet; the ledger lays that over.
+import { sql } from 'kysely';
 import type { CallBack, CallFilter } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, SeatView } from '../../protocol/views.ts';
@@ -46,6 +47,18 @@ export class History {
   async timeline(call: string): Promise<readonly Fact[]> {
     const rows = await this.#facts().where('call', '=', call).orderBy('sequence').execute();
     return rows.map(asFact);
+  }
+
+  async newestAbout(family: string): Promise<readonly Fact[]> {
+    const about = sql<string>`data->>'about'`;
+    const rows = await this.#facts()
+      .distinctOn(about)
+      .where('type', 'like', `${family}.%`)
+      .where(about, 'is not', null)
+      .orderBy(about)
+      .orderBy('sequence', 'desc')
+      .execute();
+    return rows.map(asFact).sort((a, b) => a.sequence - b.sequence);
   }
 
   async call(id: string): Promise<CallView | null> {

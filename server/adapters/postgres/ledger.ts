@@ -78,6 +78,16 @@ class PostgresLedger implements Ledger {
     return merge(stored, local);
   }
 
+  /** While PostgreSQL is away: what memory and spool hold. */
+  async newestAbout(family: string): Promise<readonly Fact[]> {
+    const local = await this.#localFacts(
+      ({ type, data }) => type.startsWith(`${family}.`) && typeof data['about'] === 'string',
+      Infinity,
+    );
+    const stored = await this.#orNone(`the state of ${family}`, () => this.#history.newestAbout(family));
+    return [...new Map(merge(stored, local).map((fact) => [fact.data['about'], fact])).values()];
+  }
+
   async call(id: string): Promise<CallView | null> {
     return this.#tail.call(id)?.view ?? (await this.#past(() => this.#history.call(id)));
   }

@@ -117,8 +117,8 @@ export function callRoutes(api: Api, surface: Surface): void {
     async (request) => {
       const { actor } = identityOf(request);
       const view = await callFor(surface, actor, request.params.id);
-      const facts = await deps.engine.timeline(view.id);
-      return { items: scope.inFull(actor, view) ? [...facts] : facts.map(masked) };
+      const facts = (await deps.engine.timeline(view.id)).filter((fact) => scope.mayTell(actor, fact));
+      return { items: scope.inFull(actor, view) ? facts : facts.map(masked) };
     },
   );
   api.post(

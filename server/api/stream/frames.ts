@@ -35,7 +35,7 @@ export class Frame {
     const seesFact = fact !== undefined && scope.mayFact(actor, fact, call ?? null, this.#left);
     const seesCall =
       call !== undefined &&
-      (fact === undefined
+      (fact === undefined || !scope.mayTell(actor, fact)
         ? scope.mayCall(actor, call)
         : seesFact && scope.mayFactCall(actor, call, this.#left));
     const full = seesCall && scope.inFull(actor, call);
@@ -43,11 +43,12 @@ export class Frame {
     const colleague = seesSeat && actor.role === 'seat' && actor.seat !== seat.id;
     const seesQueue = queue !== undefined && scope.mayQueue(actor, queue);
     if (!seesFact && !seesCall && !seesSeat && !seesQueue) return null;
-    const key = [seesFact, seesCall, full, seesSeat, colleague, seesQueue].map(Number).join('');
+    const blind = scope.blind(actor);
+    const key = [seesFact, seesCall, full, blind, seesSeat, colleague, seesQueue].map(Number).join('');
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const views = {
-      ...(seesCall ? { call: full ? call : masked(call) } : {}),
+      ...(seesCall ? { call: scope.call(actor, call) } : {}),
       ...(seesSeat ? { seat: scope.seat(actor, seat) } : {}),
       ...(seesQueue ? { queue } : {}),
     };

@@ -9,6 +9,7 @@ import { failed, mend } from './mending.ts';
 import { cancelReach } from './reach.ts';
 import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
+import { listensIn, unanswered } from './supervision.ts';
 
 export const rearmShare = 0.4;
 
@@ -16,6 +17,7 @@ export const rearmShare = 0.4;
 export function everyPhase(step: Step, input: CallInput): boolean {
   const { call } = step;
   const ending = call.phase.name === 'ending';
+  if (!ending && listensIn(step, input)) return true;
   switch (input.type) {
     case 'arrived':
       if (!ending && input.leg === call.legs[0]?.id) cameBack(step, input);
@@ -83,6 +85,10 @@ function timer(step: Step, name: Extract<CallInput, { type: 'timer' }>['name']):
     if (!leg) return true;
     step.hangUp(leg.id);
     dropParty(step, leg);
+    return true;
+  }
+  if (name.startsWith('supervisor:')) {
+    unanswered(step, name.slice('supervisor:'.length));
     return true;
   }
   // The time of an attempt that is over.

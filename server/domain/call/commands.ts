@@ -10,6 +10,7 @@ import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
 import { hangUp, leave } from './leaving.ts';
 import { settle } from './parting.ts';
+import { endSupervision, supervise } from './supervision.ts';
 import { cancelConsult, cancelTransfer, mergeTransfer, startTransfer } from './transferring.ts';
 import { cancelInvites, consultAll, invite } from './three-way.ts';
 
@@ -61,8 +62,9 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
       return null;
     }
     case 'supervise':
+      return supervise(step, actor, command.body);
     case 'supervise-end':
-      return refuse('wrong-phase');
+      return endSupervision(step, actor);
   }
 }
 

@@ -36,6 +36,15 @@ export type CallEffect =
       /** What must be watched on it before it counts as accepted (TR4). */
       readonly acceptance: 'answer' | 'key' | 'talk';
     }
+  /** A leg of our own that hears another, and what that one hears. `whisper`: what it is told, that one alone hears. */
+  | {
+      readonly type: 'tap';
+      readonly leg: LegId;
+      readonly of: LegId;
+      readonly whisper: boolean;
+      readonly call: CallId;
+      readonly role: string;
+    }
   | { readonly type: 'hang-up'; readonly leg: LegId; readonly reason: 'normal' | 'busy' | 'no-answer' }
   | { readonly type: 'timer-start'; readonly name: TimerName; readonly at: Time }
   | { readonly type: 'timer-stop'; readonly name: TimerName }

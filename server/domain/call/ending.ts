@@ -3,8 +3,9 @@
 import type { CallInput, TimerName } from './inputs.ts';
 import { cancelReach } from './reach.ts';
 import { decideByDefault } from './outcome.ts';
-import { reachesOf } from './state.ts';
+import { isParty, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
+import { endSupervisions } from './supervised.ts';
 
 /** How long a channel may take to go before it is hung up again; then the comparison with Asterisk sweeps it. */
 const againSeconds = 2;
@@ -23,6 +24,7 @@ export function becomeEnding(step: Step, reason: string, callBack = false): void
     step.fact('transfer.failed', { transfer: transfer.id, to: transfer.to, reason });
     step.set({ lastTransfer: { transfer, state: 'failed', failure: { reason: 'target-gone' } } });
   }
+  endSupervisions(step);
   const { call } = step;
   if (callBack)
     step.fact('call.call-back-owed', {
@@ -66,7 +68,7 @@ export function stepEnding(step: Step, input: CallInput): void {
 function gone(step: Step, id: string): void {
   const leg = step.call.legs.find((candidate) => candidate.id === id);
   step.dropLeg(id);
-  if (leg && leg.seat !== null && leg.role !== 'supervisor') step.release(leg.seat, leg.state === 'up');
+  if (leg && leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg));
 }
 
 /** With the last leg gone nothing of the call is left in Asterisk. */

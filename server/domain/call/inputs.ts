@@ -83,5 +83,6 @@ export type TimerName =
   | 'mend'
   | 'waiting'
   | `leave:${string}`
+  | `supervisor:${string}`
   | `reach:${string}`
   | `attempt:${string}`;

@@ -1,12 +1,14 @@
 // Who hears what, as a function of the call's state; and the orders that lead from what was ordered before to that.
 // Phases never order bridges or music themselves: they change legs, and this file makes the sound follow (CL2).
 import type { LegId } from '../../protocol/words.ts';
-import { confirming } from './state.ts';
+import { confirming, isParty } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
+import { whisperOf } from './supervised.ts';
 
 const talkBridge = (call: Call): string => `${call.id}.talk`;
 const consultBridge = (call: Call): string => `${call.id}.consult`;
+const whisperBridge = (call: Call, supervisor: Leg): string => `${call.id}.whisper.${supervisor.seat ?? ''}`;
 
 /** A party alone hears a sound of its own; two or more share a bridge. */
 function gather(
@@ -21,11 +23,30 @@ function gather(
 /** What every leg should hear now. Legs that still ring are not in it: their phone or network rings by itself. */
 export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   const plan = new Map<LegId, Hearing>();
+  if (call.phase.name === 'ending') return plan;
+  const around = partiesHear(call, plan);
+  for (const leg of call.legs)
+    if (leg.role === 'supervisor' && leg.state === 'up') listens(call, leg, around, plan);
+  return plan;
+}
+
+/** A supervisor hears what the conversation hears; whispering, it is alone with its tap on one seat. */
+function listens(call: Call, leg: Leg, around: Hearing, plan: Map<LegId, Hearing>): void {
+  const tap = whisperOf(call, leg);
+  if (tap?.state !== 'up') {
+    plan.set(leg.id, around);
+    return;
+  }
+  plan.set(leg.id, `bridge:${whisperBridge(call, leg)}`);
+  plan.set(tap.id, `bridge:${whisperBridge(call, leg)}`);
+}
+
+/** Fills in the parties; answers what somebody who only listens in hears beside them. */
+function partiesHear(call: Call, plan: Map<LegId, Hearing>): Hearing {
   const { phase } = call;
-  if (phase.name === 'ending') return plan;
   const present: Leg[] = [];
   for (const leg of call.legs) {
-    if (leg.role === 'supervisor') continue;
+    if (!isParty(leg)) continue;
     if (leg.role === 'caller' && leg.state === 'waiting') plan.set(leg.id, 'ringing');
     else if (leg.state !== 'up') continue;
     else if (leg.leaving || confirming(call, leg.id)) plan.set(leg.id, 'silence');
@@ -34,30 +55,23 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   if (phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering') {
     // 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7).
     for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? call.waitingSound : 'silence');
-    return plan;
+    return call.waitingSound;
   }
   if (phase.name === 'transferring' && !phase.transfer.danger) {
     // TR2: ringing while the target rings, music while the call has a place in its queue.
     const sound: Hearing = phase.reach.place === null ? 'ringing' : 'music';
     for (const leg of present) plan.set(leg.id, leg.held ? 'music' : sound);
-    return plan;
+    return sound;
   }
   const apart = (leg: Leg) => leg.held || (call.sheltered && leg.role === 'caller');
   for (const leg of present) if (apart(leg)) plan.set(leg.id, 'music');
   const free = present.filter((leg) => !apart(leg));
-  gather(
-    free.filter((leg) => leg.consulting),
-    consultBridge(call),
-    () => 'silence',
-    plan,
-  );
-  gather(
-    free.filter((leg) => !leg.consulting),
-    talkBridge(call),
-    (leg) => (leg.role === 'caller' ? 'music' : 'silence'),
-    plan,
-  );
-  return plan;
+  const consulting = free.filter((leg) => leg.consulting);
+  const talking = free.filter((leg) => !leg.consulting);
+  gather(consulting, consultBridge(call), () => 'silence', plan);
+  gather(talking, talkBridge(call), (leg) => (leg.role === 'caller' ? 'music' : 'silence'), plan);
+  if (talking.length > 1) return `bridge:${talkBridge(call)}`;
+  return consulting.length > 1 ? `bridge:${consultBridge(call)}` : 'silence';
 }
 
 type Sound = 'music' | 'ringing' | 'silence';
@@ -96,6 +110,9 @@ export function followMedia(step: Step): void {
     const sound = soundOf(hearing);
     if (sound !== null) starts.push({ leg: leg.id, sound });
   }
+  // Before it joins: nobody may hear a moment of one who only listens.
+  for (const [id, after] of Object.entries(placed))
+    if (after.muted && call.placed[id]?.muted !== true) step.order({ type: 'mute', leg: id, on: true });
   for (const [bridge, legs] of joins) {
     makeBridge(step, bridge);
     step.order({ type: 'bridge-add', bridge, legs });
@@ -104,7 +121,7 @@ export function followMedia(step: Step): void {
   for (const { leg, sound } of starts) step.order({ type: sound, leg, on: true });
   for (const [id, after] of Object.entries(placed)) {
     const before = call.placed[id];
-    if ((before?.muted ?? false) !== after.muted) step.order({ type: 'mute', leg: id, on: after.muted });
+    if (before?.muted === true && !after.muted) step.order({ type: 'mute', leg: id, on: false });
     if ((before?.armed ?? true) !== after.armed)
       step.order({ type: 'dead-man', leg: id, seconds: after.armed ? deadMan(step, id) : 0 });
   }
@@ -145,9 +162,16 @@ export function rearm(step: Step): void {
 /** Ids of the parties a leg hears now (TW2). */
 export function heardBy(call: Call, id: LegId): readonly LegId[] {
   const plan = hearings(call);
-  const own = plan.get(id);
-  if (!own?.startsWith('bridge:')) return [];
-  return call.legs
-    .filter((leg) => leg.id !== id && !leg.muted && plan.get(leg.id) === own)
-    .map((leg) => leg.id);
+  const beside = (leg: LegId): readonly LegId[] => {
+    const own = plan.get(leg);
+    if (!own?.startsWith('bridge:')) return [];
+    return call.legs
+      .filter((each) => each.id !== leg && each.tap === undefined && !each.muted && plan.get(each.id) === own)
+      .map((each) => each.id);
+  };
+  const taps = call.legs.filter((leg) => leg.role === 'whisper' && leg.state === 'up');
+  const [tap] = taps.filter((each) => each.tap?.by === id);
+  if (tap?.tap) return [tap.tap.of, ...beside(tap.tap.of)];
+  const whispers = taps.flatMap((each) => (each.tap?.of === id && each.tap.by !== null ? [each.tap.by] : []));
+  return [...beside(id), ...whispers];
 }

@@ -2,7 +2,7 @@
 // It must not decide anything about the call's phase; a leg that is gone says so itself.
 import type { CallInput } from './inputs.ts';
 import { answerCaller } from './party.ts';
-import { legOf } from './state.ts';
+import { isParty, legOf } from './state.ts';
 import type { Placed } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -19,8 +19,13 @@ export function failed(step: Step, input: Failed): void {
   const aboutBridge = input.leg === null || input.effect.startsWith('bridge-');
   if (input.leg !== null && !aboutBridge && !legOf(call, input.leg)) return;
   if (input.effect === 'bridge-make' && input.status === conflict) return;
-  step.fact('alarm.order-failed', { order: input.effect, leg: input.leg, status: input.status });
   const leg = input.leg === null ? undefined : legOf(call, input.leg);
+  step.fact('alarm.order-failed', {
+    order: input.effect,
+    leg: input.leg,
+    status: input.status,
+    ...(leg && !isParty(leg) ? { hidden: true } : {}),
+  });
   if (input.effect === 'answer' && leg?.state === 'up') {
     step.changeLeg(leg.id, { state: 'waiting' });
     step.timer('ringing-answer', firstSeconds);

@@ -119,6 +119,8 @@ export function settle(step: Step): void {
   if (seats.length === 0) decideByDefault(step, 'last seat left');
   const [only] = left;
   if (phase.invites.length > 0 || left.length !== 1 || !only) return;
+  // Whoever held the caller may be the one who left.
+  step.changeLegs(({ role }) => role === 'caller', { held: false });
   // The outcome stays owed: the last seat records it before it can end the call (TW4).
   if (phase.joined && outcomeOpen(step)) return;
   becomeTalking(step, only, 'three-way');

@@ -2,7 +2,7 @@
 // It must not change the phase, but for the caller's own end.
 import type { CallInput } from './inputs.ts';
 import { becomeEnding } from './ending.ts';
-import { callerOf, talkers } from './state.ts';
+import { callerOf, isParty, talkers } from './state.ts';
 import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -63,7 +63,7 @@ export const wasLost = (step: Step, leg: Leg, input: Ended): boolean =>
 /** The party's channel is gone: its seat goes to wrap-up. */
 export function dropParty(step: Step, leg: Leg): void {
   step.dropLeg(leg.id);
-  if (leg.seat !== null && leg.role !== 'supervisor') step.release(leg.seat, leg.state === 'up');
+  if (leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg));
 }
 
 /** TR5: a tone tells the seat that it is done; a moment later it is hung up and in wrap-up. */

@@ -23,6 +23,8 @@ export interface CallRules {
   /** Where a target leads, or null where there is none. */
   route(target: Target): Route | null;
   platformOfSeat(seat: SeatId): Platform | null;
+  /** Dial string of the phone a person of ours sits at; null where there is none (a seat over a trunk). */
+  phoneOfSeat(seat: SeatId): string | null;
 }
 
 export function rulesOf(site: Site): CallRules {
@@ -32,10 +34,11 @@ export function rulesOf(site: Site): CallRules {
   const platforms = new Map(site.platforms.map((platform) => [platform.id, platform]));
   const queues = new Map(site.queues.map((queue) => [queue.id, queue]));
   const lines = new Map(site.lines.map((line) => [line.id, line]));
-  const platformOfSeat = (seat: SeatId): Platform | null => {
+  const groupOf = (seat: SeatId) => {
     const number = /^\d+$/.test(seat) ? Number(seat) : Number.NaN;
-    return site.seatGroups.find((group) => number >= group.from && number <= group.to)?.platform ?? null;
+    return site.seatGroups.find((group) => number >= group.from && number <= group.to);
   };
+  const platformOfSeat = (seat: SeatId): Platform | null => groupOf(seat)?.platform ?? null;
   const toQueue = (id: string): Route | null => {
     const queue = queues.get(id);
     return queue ? { kind: 'queue', queue: id, platform: queue.platform } : null;
@@ -52,6 +55,10 @@ export function rulesOf(site: Site): CallRules {
     platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
     platform: (id) => platforms.get(id) ?? null,
     platformOfSeat,
+    phoneOfSeat: (seat) => {
+      const group = groupOf(seat);
+      return group && !group.over ? `PJSIP/${seat}` : null;
+    },
     route: (target) => {
       if ('queue' in target) return toQueue(target.queue);
       if ('seat' in target) {

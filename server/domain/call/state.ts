@@ -12,7 +12,23 @@
 import type { TimerName } from './inputs.ts';
 import type { CallId, LegId, Platform, QueueId, SeatId, Tag, Target, Time } from '../../protocol/words.ts';
 
-export type LegRole = 'caller' | 'owner' | 'target' | 'consulted' | 'supervisor';
+/** The last three are no parties: nobody's call depends on them, and what ends them ends nothing else. */
+export type LegRole = 'caller' | 'owner' | 'target' | 'consulted' | 'supervisor' | 'whisper' | 'recorder';
+
+/** Whose ear is at the call, and how. */
+export interface Supervision {
+  readonly user: string;
+  readonly mode: 'listen' | 'whisper' | 'barge' | 'take-over';
+  /** Seats are shown it. */
+  readonly visible: boolean;
+}
+
+/** What a leg of our own hears: another leg, both ways. */
+export interface Tap {
+  readonly of: LegId;
+  /** The supervisor's leg it whispers for; null for the recorder. */
+  readonly by: LegId | null;
+}
 
 export interface Leg {
   readonly id: LegId;
@@ -32,6 +48,10 @@ export interface Leg {
   readonly leaving: boolean;
   /** Since when it is in this state. */
   readonly since: Time;
+  /** Of a supervisor's leg. */
+  readonly supervision?: Supervision;
+  /** Of a whisper's or the recorder's leg. */
+  readonly tap?: Tap;
 }
 
 /** Where a target leads, found once from the site's lines when the wish is accepted. */
@@ -223,14 +243,17 @@ export interface Placed {
 
 export const legOf = (call: Call, id: LegId): Leg | undefined => call.legs.find((leg) => leg.id === id);
 export const callerOf = (call: Call): Leg | undefined => call.legs.find((leg) => leg.role === 'caller');
+/** The caller, call-takers and lines: not those who only listen in. */
+export const isParty = ({ role }: Leg): boolean =>
+  role !== 'supervisor' && role !== 'whisper' && role !== 'recorder';
 export const seatLeg = (call: Call, seat: SeatId): Leg | undefined =>
-  call.legs.find((leg) => leg.seat === seat && leg.role !== 'supervisor' && !leg.leaving);
+  call.legs.find((leg) => leg.seat === seat && isParty(leg) && !leg.leaving);
 /** Legs of call-takers and lines that are up, in order of joining. */
 export const talkers = (call: Call): readonly Leg[] =>
   call.legs.filter(
     (leg) =>
       leg.role !== 'caller' &&
-      leg.role !== 'supervisor' &&
+      isParty(leg) &&
       leg.state === 'up' &&
       !leg.leaving &&
       !confirming(call, leg.id),

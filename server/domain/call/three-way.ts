@@ -10,7 +10,7 @@ import type { Progress } from './reach.ts';
 import { attemptOf, legOf, talkers } from './state.ts';
 import type { Failure, Invite, Leg, Phase, Reach, Route } from './state.ts';
 import type { Step } from './step.ts';
-import { dropParty, noteSeat, wasLost } from './party.ts';
+import { noteSeat, wasLost } from './party.ts';
 import { endInvite, partyLeft, settle } from './parting.ts';
 import { mendOrMove } from './talking.ts';
 import type { Target } from '../../protocol/words.ts';
@@ -66,10 +66,6 @@ export function stepThreeWay(step: Step, phase: ThreeWay, input: CallInput): voi
   if (input.type === 'leg-ended' && !attemptOf(step.call, input.leg)) {
     const leg = legOf(step.call, input.leg);
     if (!leg) return;
-    if (leg.role === 'supervisor') {
-      dropParty(step, leg);
-      return;
-    }
     partyLeft(step, leg, wasLost(step, leg, input) ? 'lost' : 'left');
     return;
   }

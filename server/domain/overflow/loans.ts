@@ -51,7 +51,13 @@ export function addLoans(step: Step, overflow: Overflow, loans: readonly Loan[],
 }
 
 /** No new offers from now on; calls in progress go on (OV6, OV7). */
-export function drainLoan(step: Step, overflow: Overflow, group: string, why: string, actor: string): Overflow {
+export function drainLoan(
+  step: Step,
+  overflow: Overflow,
+  group: string,
+  why: string,
+  actor: string,
+): Overflow {
   const loan = overflow.loans.find((each) => each.group === group);
   if (!loan || (loan.state !== 'active' && loan.state !== 'offered')) return overflow;
   const state = loan.state === 'active' ? 'draining' : 'returned';
@@ -92,7 +98,9 @@ export function tickLoans(step: Step, overflow: Overflow): Overflow {
 /** Its last call is over; seats that another overflow borrows meanwhile are that one's. */
 function isBack(step: Step, overflow: Overflow, loan: Loan): boolean {
   const elsewhere = step.state.overflows.some(
-    (each) => each.id !== overflow.id && each.loans.some((other) => other.group === loan.group && other.state === 'active'),
+    (each) =>
+      each.id !== overflow.id &&
+      each.loans.some((other) => other.group === loan.group && other.state === 'active'),
   );
   return elsewhere || (step.readings.groups[loan.group]?.calls.length ?? 0) === 0;
 }
@@ -104,7 +112,9 @@ export interface Lending {
 
 /** What the floor may use for a queue now, preferred first: own level before the region's, then preference, then name. */
 export function lendingOf(step: Step, overflow: Overflow | undefined): Lending {
-  const active = (overflow?.state === 'running' ? overflow.loans : []).filter(({ state }) => state === 'active');
+  const active = (overflow?.state === 'running' ? overflow.loans : []).filter(
+    ({ state }) => state === 'active',
+  );
   const sorted = [...active].sort(
     (a, b) => a.level - b.level || a.preference - b.preference || (a.group < b.group ? -1 : 1),
   );

@@ -18,6 +18,8 @@ import { ENGINE, Step } from './step.ts';
 
 export type OverflowInput = { readonly at: Time } & (
   | { readonly type: 'tick' }
+  /** After a restart: the floor is told again what it borrows. */
+  | { readonly type: 'resume' }
   | { readonly type: 'command'; readonly actor: string; readonly command: OverflowCommand }
   /** What became of an offer to a borrowed seat; `queue` where it is known. */
   | {
@@ -28,7 +30,12 @@ export type OverflowInput = { readonly at: Time } & (
       readonly seat: SeatId;
       readonly call: CallId;
     }
-  | { readonly type: 'talked'; readonly queue: QueueId | null; readonly group: string; readonly seconds: number }
+  | {
+      readonly type: 'talked';
+      readonly queue: QueueId | null;
+      readonly group: string;
+      readonly seconds: number;
+    }
 );
 
 /** From now on exactly these groups serve the queue: the floor's `borrowed`. */
@@ -57,6 +64,8 @@ function take(step: Step, input: OverflowInput): Refused | null {
   switch (input.type) {
     case 'tick':
       tick(step);
+      return null;
+    case 'resume':
       return null;
     case 'command':
       return command(step, input.actor, input.command);
@@ -153,7 +162,12 @@ const refusal = (answer: Refused | Overflow): Refused | null => ('ok' in answer 
 
 type Asked<N extends OverflowCommand['name']> = Extract<OverflowCommand, { name: N }>;
 
-function consent(step: Step, overflow: Overflow, actor: string, body: Asked<'consent'>['body']): Refused | null {
+function consent(
+  step: Step,
+  overflow: Overflow,
+  actor: string,
+  body: Asked<'consent'>['body'],
+): Refused | null {
   const loan = overflow.loans.find(({ group }) => group === body.group);
   const group = step.group(body.group);
   if (!loan || !group) return refuse('unknown-group', 'group');
@@ -225,7 +239,9 @@ function lentIn(step: Step, queue: QueueId | null, group: string): Overflow | un
   const having = step.state.overflows.filter(
     (overflow) =>
       (overflow.state === 'running' || overflow.state === 'draining') &&
-      overflow.loans.some((loan) => loan.group === group && (loan.state === 'active' || loan.state === 'draining')),
+      overflow.loans.some(
+        (loan) => loan.group === group && (loan.state === 'active' || loan.state === 'draining'),
+      ),
   );
   return having.findLast((overflow) => overflow.queue === queue) ?? having.at(-1);
 }

@@ -35,7 +35,8 @@ export function passed(reading: Reading, high: Marks): readonly string[] {
   const { waiting, oldestSeconds, expectedSeconds, ready } = reading;
   if (waiting === 0) return [];
   const found: string[] = [];
-  if (high.waiting !== undefined && waiting > high.waiting) found.push(`waiting ${waiting} > ${high.waiting}`);
+  if (high.waiting !== undefined && waiting > high.waiting)
+    found.push(`waiting ${waiting} > ${high.waiting}`);
   if (oldestSeconds > high.oldestSeconds)
     found.push(`oldest ${Math.round(oldestSeconds)} s > ${high.oldestSeconds} s`);
   if (expectedSeconds !== null && expectedSeconds > high.expectedSeconds)

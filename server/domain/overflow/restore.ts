@@ -48,7 +48,10 @@ export function restoreOverflow(rules: OverflowRules, facts: readonly Fact[], at
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 const isOverflow = (value: unknown): value is Overflow =>
-  isRecord(value) && typeof value['id'] === 'string' && Array.isArray(value['loans']) && isRecord(value['peak']);
+  isRecord(value) &&
+  typeof value['id'] === 'string' &&
+  Array.isArray(value['loans']) &&
+  isRecord(value['peak']);
 const isRegistration = (value: unknown): value is Registration =>
   isRecord(value) && typeof value['group'] === 'string' && typeof value['expires'] === 'number';
 const isPolicy = (value: unknown): value is Policy =>

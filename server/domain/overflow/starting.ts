@@ -64,7 +64,10 @@ export function suggest(step: Step, queue: QueueId): Overflow {
 }
 
 /** Groups that may be asked now: of the queue's platform, first level, registered. */
-export function candidates(step: Step, overflow: Pick<Overflow, 'platform' | 'planned'>): readonly GroupRules[] {
+export function candidates(
+  step: Step,
+  overflow: Pick<Overflow, 'platform' | 'planned'>,
+): readonly GroupRules[] {
   return step.rules.groups.filter(
     (group) =>
       group.platform === overflow.platform &&

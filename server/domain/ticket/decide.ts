@@ -107,8 +107,13 @@ function acknowledge(step: Step, actor: Actor, id: string): Result {
 /** Owner's steps by the owner's people; a unit's steps by them for it, or by its own system; the rest as named. */
 function may(actor: Actor, ticket: Ticket, { name }: TicketCommand): Result {
   if (actor.role === 'system') {
-    if (actor.platform === null || ticket.platforms.includes(actor.platform)) return null;
-    return refuse('forbidden');
+    if (actor.platform === null) return null;
+    if (!ticket.platforms.includes(actor.platform)) return refuse('forbidden');
+    // Another platform's system does its own platform's steps, and its units' steps for what they handle.
+    const unitsOwn = ['sign', 'on-site', 'feedback', 'return', 'escalate', 'acknowledge', 'dispute'].includes(
+      name,
+    );
+    return unitsOwn || actor.platform === ticket.platform ? null : refuse('forbidden');
   }
   if (actor.role !== 'seat' && actor.role !== 'supervisor') return refuse('forbidden');
   if (actor.platform === null || !ticket.platforms.includes(actor.platform)) return refuse('forbidden');

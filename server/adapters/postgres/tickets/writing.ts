@@ -153,7 +153,11 @@ export class Writing {
     await this.client.query({
       name: 'tickets-write',
       text: write,
-      values: [jsonText(rows), jsonText(facts), JSON.stringify(this.#subscribers)],
+      values: [
+        jsonText(rows),
+        jsonText(facts),
+        JSON.stringify(this.#subscribers.map(({ id, platforms }) => ({ id, platforms }))),
+      ],
     });
   }
 
