@@ -284,7 +284,7 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
 };
 
 function wish(world: World, call: Call, tape: Tape): CallCommand {
-  const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]) ?? 'caller';
+  const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]);
   const name = tape.pick(tape.one(4) ? commandNames : likely[call.phase.name]) ?? 'tag';
   const reason = tape.one(2) ? { reason: 'asked' } : {};
   switch (name) {

@@ -157,7 +157,9 @@ export class Story {
         return void this.world.tell(call, { type: 'leg-confirmed', leg, by: 'talk' });
       case 'vanish':
         // Gone while nobody listens: for a crash or a reconnection on the next line.
-        return void this.world.asterisk.remove(leg);
+        this.world.asterisk.remove(leg);
+        this.world.news.length = 0;
+        return;
       case 'answer-unheard':
         channel.state = 'up';
         return;
@@ -269,6 +271,13 @@ function commandOf(words: readonly string[], party: (name: string) => string): C
       };
     case 'guide':
       return { name, body: { line: first } };
+    case 'supervise': {
+      const seat = rest.find((word) => /^\d+$/.test(word));
+      const mode = first as 'listen' | 'whisper' | 'barge' | 'take-over';
+      return { name, body: { mode, visible: has('visible'), ...(seat === undefined ? {} : { seat }) } };
+    }
+    case 'supervise-end':
+      return { name, body: {} };
     default:
       throw new Error(`No such command: ${name}; see commandOf() in test/call-world/story.ts.`);
   }

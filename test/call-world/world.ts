@@ -299,9 +299,9 @@ export class World {
       for (const leg of this.calls.get(id)?.legs ?? []) {
         const state = this.asterisk.channels.get(leg.id)?.state;
         if (state === 'up' && (leg.state === 'dialling' || leg.state === 'ringing'))
-          this.tell(id, { type: 'leg-answered', leg: leg.id });
+          this.tell(id, { type: 'leg-answered', leg: leg.id, recovered: true });
         else if (state === 'ringing' && leg.state === 'dialling')
-          this.tell(id, { type: 'leg-ringing', leg: leg.id });
+          this.tell(id, { type: 'leg-ringing', leg: leg.id, recovered: true });
       }
       const bridged: Record<string, string> = {};
       const bridges: string[] = [];

@@ -68,6 +68,20 @@ export class Outage {
     await this.city.until(`${part} is gone`, () => stack.pid(part) !== pid);
   }
 
+  /** Writes over the state a call left on its caller's channel, as another version of the server might have. */
+  async spoil(channel: string, state: string): Promise<void> {
+    const { url, user, password } = this.city.stack.ari;
+    const response = await fetch(`${url}/channels/${encodeURIComponent(channel)}/variable`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ variable: 'HOTLINE_STATE', value: state }),
+    });
+    if (!response.ok) throw new Error(`The state of ${channel} could not be written: ${response.status}.`);
+  }
+
   async query<R extends pg.QueryResultRow>(
     sql: string,
     values: readonly unknown[] = [],

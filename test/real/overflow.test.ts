@@ -53,6 +53,7 @@ const scene = await Scene.start({
 });
 const { city } = scene;
 t.teardown(async () => {
+  if (process.env['OV_LOG'] !== undefined) (await import('node:fs')).copyFileSync(city.server.logFile, '/tmp/ov-server.log');
   await scene.stop();
   await ports.own.release();
   await ports.remote.release();
@@ -142,7 +143,8 @@ await t.test('OV2 OV3 OV4 OV6 OV7 SV4 press, ring, floor, restart, drain', async
   );
 
   await first.caller.hangup();
-  await scene.free(local);
+  await city.until('the local seat wraps up', async () => (await state('1001')) === 'wrap-up');
+  await scene.wrapUp(local);
   await third.hears([local.phone], 5000);
   t.pass('OV3: the local seat took the next');
 

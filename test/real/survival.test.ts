@@ -1,12 +1,14 @@
 // What is left when a part dies: the server killed or hung, Asterisk, PostgreSQL, Valkey, everything. Real parts, real phones.
 // It must not look into the server: phones are heard, Asterisk's witness and the ledger tell.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import t from 'tap';
+import type { Staffed } from '../../lab/city.ts';
 import { quick, Scene } from './scene.ts';
 import { counts, Outage, rings, reachedAt } from './outage.ts';
 
 t.setTimeout(600_000);
-const deadManSeconds = 6;
+const deadManSeconds = 20;
 const scene = await Scene.start({
   change: (site) => {
     quick(site);
@@ -25,6 +27,11 @@ t.teardown(() => scene.stop());
 const first = await city.staff('1001');
 const second = await city.staff('1002', { ready: false });
 const police = await city.staff('3001', { autoAnswer: false, ready: false });
+const refuses = await city.staff('3002', { autoAnswer: false, ready: false });
+const third = await city.staff('1003', { ready: false });
+
+const breaks = (seat: Staffed) =>
+  seat.desk.must(`/seats/${seat.desk.user}/status`, { status: 'break', reason: 'tea' });
 
 await t.test(
   'SV1 no server: a static seat rings; afterwards the ledger has the call, the seat and the true end',
@@ -194,12 +201,8 @@ await t.test(
 await t.test(
   'TR12 kill -9 while a transfer rings, in three-way, queued, offering: all goes on, no phone rings twice',
   async (t) => {
-    const third = await city.staff('1003', { ready: false });
     const fourth = await city.staff('1004', { autoAnswer: false, ready: false });
-    const [joins, refuses] = [
-      await city.staff('3003', { ready: false }),
-      await city.staff('3002', { autoAnswer: false, ready: false }),
-    ];
+    const joins = await city.staff('3003', { ready: false });
     const transferred = await scene.talk('12345', first);
     await second.desk.ready();
     const threeWay = await scene.talk('12345', second);
@@ -251,7 +254,8 @@ await t.test(
     t.match(await scene.view(returned.id), { owner: '1003', transfer: { state: 'failed' } });
     await offered.hears([fourth.phone], 5000);
     await queued.hears('music', 3000);
-    await scene.free(first);
+    // Free again, and taken at once.
+    await scene.wrapUp(first);
     await queued.hears([first.phone], 8000);
     t.pass('SV4: who waited is served');
     await second.desk.must(`/calls/${threeWay.id}/outcome`, { acceptedBy: '110' });
@@ -267,5 +271,222 @@ await t.test(
       await seat.desk.must(`/seats/${seat.desk.user}/sign-out`);
       await seat.phone.stop();
     }
+  },
+);
+
+await t.test(
+  'TR12 answered, refused, hung up while the server is away: each has its consequence when it is back',
+  async (t) => {
+    await breaks(third);
+    await breaks(second);
+    const accepted = await scene.talk('12345', first);
+    await second.desk.ready();
+    const refused = await scene.talk('12345', second);
+    await third.desk.ready();
+    const bereft = await scene.talk('12345', third);
+    await Promise.all([police.desk.ready(), refuses.desk.ready()]);
+    await first.desk.must(`/calls/${accepted.id}/transfer`, { to: { seat: '3001' } });
+    await second.desk.must(`/calls/${refused.id}/transfer`, { to: { seat: '3002' } });
+    await Promise.all([police.phone.reaches('ringing'), refuses.phone.reaches('ringing')]);
+    await sleep(200);
+    await outage.killServer();
+    await police.phone.accept();
+    await refuses.phone.hangup();
+    await third.phone.hangup();
+    const restarted = await outage.startServer();
+    t.comment(`restarted: ${JSON.stringify(restarted)}`);
+    t.match(restarted, { adopted: 3, lost: 2 });
+    await accepted.caller.hears([police.phone], 3500);
+    t.match(await scene.view(accepted.id), { owner: '3001', transfer: { state: 'accepted' } });
+    await refused.caller.hears([second.phone], 3500);
+    t.match(await scene.view(refused.id), { owner: '1002', transfer: { state: 'failed' } });
+    await bereft.caller.hears('music', 3500);
+    const lost = (await scene.facts(bereft.id)).find(({ type }) => type === 'call.requeued');
+    t.match(lost?.data, { reason: 'seat-lost', recovered: true }, 'SV4: marked as found out later');
+    t.match(await city.seat('1003'), { state: 'wrap-up' });
+    await scene.wrapUp(third);
+    await bereft.caller.hears([third.phone], 6000);
+    await Promise.all([accepted.caller, refused.caller].map((caller) => caller.hangup()));
+    await scene.close(t, bereft, [third]);
+    for (const seat of [first, second, police, refuses]) await scene.free(seat);
+    await Promise.all([accepted.caller, refused.caller].map((caller) => caller.stop()));
+    t.equal(await outage.sequenceFault(), null, 'CL7');
+  },
+);
+
+await t.test(
+  'CL2 a saved call that cannot be run any more: its caller goes to a static seat, the others are taken up',
+  async (t) => {
+    for (const seat of [second, third, police, refuses]) await breaks(seat);
+    const talk = await scene.talk('12345', first);
+    const caller = await city.citizen('13900003003');
+    await caller.dial('12345');
+    await caller.hears('music', 6000);
+    const [call] = await outage.calls('13900003003');
+    const channel = (await city.witness.channels()).find((one) => one.caller === '13900003003')?.id ?? '';
+    await outage.killServer();
+    await outage.spoil(
+      channel,
+      JSON.stringify({ schema: 1, id: call?.id, legs: [], phase: { name: 'queued' } }),
+    );
+    await outage.startServer();
+    await city.until('a static seat has the caller', () =>
+      [second, third].some(({ phone }) => phone.state === 'talking'),
+    );
+    await talk.caller.hears([first.phone], 3000);
+    await caller.hangup();
+    const ended = await outage.ended('13900003003');
+    t.equal(counts(ended.facts, 'alarm.call-failed'), 1, 'somebody is told');
+    t.match(ended.view, { endReason: 'ended-while-away', owner: /100[23]/ });
+    await caller.stop();
+    await scene.close(t, talk, [first]);
+  },
+);
+
+await t.test(
+  'R18 a supervisor forces a seat off its call: the caller waits again, the seat is free',
+  async (t) => {
+    const talk = await scene.talk('12345', first);
+    const sup = await city.desk('sup-12345');
+    await sup.must('/seats/1001/force', { action: 'release', reason: 'unwell' });
+    await talk.caller.hears('music', 3000);
+    const facts = await scene.facts(talk.id);
+    t.match(
+      facts.find(({ type }) => type === 'call.party-dropped'),
+      { actor: 'sup-12345', data: { seat: '1001' } },
+    );
+    t.match(facts.find(({ type }) => type === 'call.requeued')?.data, { reason: 'target-dropped' });
+    await city.until(
+      'the same seat or another has the caller again',
+      () => first.phone.state === 'talking',
+      6000,
+    );
+    await talk.caller.hears([first.phone], 3000);
+    await scene.close(t, talk, [first]);
+  },
+);
+
+await t.test(
+  'SV6 F8 PostgreSQL dead for ten seconds: calls come, talk and end, commands are taken; then all is there once, in order',
+  async (t) => {
+    const talk = await scene.talk('12345', first);
+    await second.desk.ready();
+    await outage.kill('postgres');
+    const died = Date.now();
+    const summaries: string[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      summaries.push(`note ${n}`);
+      await first.desk.must(`/calls/${talk.id}/tag`, { class: 'urgent', summary: `note ${n}` }, 'PUT');
+    }
+    const caller = await city.citizen('13900003004');
+    await caller.dial('12345');
+    await second.phone.reaches('talking', 6000);
+    await caller.hears([second.phone], 4000);
+    await caller.hangup();
+    await first.desk.must(`/calls/${talk.id}/hold`, { party: 'caller' });
+    await talk.caller.hears('music', 3000);
+    await first.desk.must(`/calls/${talk.id}/resume`, { party: 'caller' });
+    await talk.caller.hears([first.phone], 3000);
+    await sleep(Math.max(0, 10_000 - (Date.now() - died)));
+    await city.stack.restart('postgres');
+    const ended = await outage.ended('13900003004', 20_000);
+    t.match(ended.view, { owner: '1002', endReason: 'caller-left' });
+    await city.until('everything is in the ledger', async () => {
+      const { body } = await (await city.desk('sup-12345')).get('/calls?live=true');
+      return (body['items'] as { id: string }[]).length === 1 && (await outage.sequenceFault()) === null;
+    });
+    const tagged = (await outage.calls(talk.caller.user))[0]?.facts.filter(
+      ({ type }) => type === 'call.tagged',
+    );
+    t.same(
+      tagged?.map(({ data }) => data['summary']),
+      summaries,
+      'each command once, in order',
+    );
+    await caller.stop();
+    await scene.close(t, talk, [first]);
+    await scene.free(second);
+    await breaks(second);
+    t.equal(await outage.sequenceFault(), null, 'CL7');
+  },
+);
+
+await t.test(
+  'SV7 F9 F10 Valkey wiped, then dead: calls go on, the views are right again within 3 s',
+  async (t) => {
+    const talk = await scene.talk('12345', first);
+    const valkey = new Redis(city.stack.valkey.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
+    valkey.on('error', () => undefined);
+    t.teardown(() => valkey.disconnect());
+    const shown = async (): Promise<boolean> =>
+      (await valkey.hget('hotline:qinzhou:calls', talk.id)) !== null &&
+      (await valkey.hlen('hotline:qinzhou:seats')) > 0;
+    await city.until('the call is in the shared view', shown);
+    await valkey.flushall();
+    const wiped = await city.until('the view is whole again after the wipe', shown);
+    await outage.kill('valkey');
+    await first.desk.must(`/calls/${talk.id}/hold`, { party: 'caller' });
+    await talk.caller.hears('music', 3000);
+    await first.desk.must(`/calls/${talk.id}/resume`, { party: 'caller' });
+    await talk.caller.hears([first.phone], 3000);
+    await city.stack.restart('valkey');
+    const back = await city.until('the view is whole again after the death', shown);
+    t.comment(
+      `views right ${Math.round(wiped)} ms after the wipe, ${Math.round(back)} ms after Valkey was back`,
+    );
+    t.ok(wiped < 3000 && back < 3000);
+    await scene.close(t, talk, [first]);
+  },
+);
+
+await t.test(
+  'SV8 SV5 kill -9 of everything: what was answered 202 is in the ledger; the caller is owed a call',
+  async (t) => {
+    const talk = await scene.talk('12345', first);
+    const acknowledged: string[] = [];
+    let going = true;
+    const press = async (lane: number): Promise<void> => {
+      for (let n = 0; going; n += 1) {
+        const summary = `${lane}.${n}`;
+        const reply = await first.desk
+          .request('PUT', `/calls/${talk.id}/tag`, { class: 'major', summary })
+          .catch(() => null);
+        if (reply?.status === 202) acknowledged.push(summary);
+      }
+    };
+    const lanes = [1, 2, 3, 4].map(press);
+    await city.until('some commands were taken', () => acknowledged.length > 40);
+    city.stack.kill('postgres', 'SIGKILL');
+    await city.until('some were taken without PostgreSQL', () => acknowledged.length > 80);
+    city.server.kill('SIGKILL');
+    city.stack.kill('asterisk', 'SIGKILL');
+    city.stack.kill('valkey', 'SIGKILL');
+    going = false;
+    await Promise.all(lanes);
+    await city.until(
+      'all are gone',
+      () => city.server.pid === undefined && city.stack.pid('asterisk') === undefined,
+    );
+    await Promise.all((['postgres', 'asterisk', 'valkey'] as const).map((part) => city.stack.restart(part)));
+    t.comment(`restarted: ${JSON.stringify(await outage.startServer())}`);
+    const call = await outage.ended(talk.caller.user);
+    const kept = new Set(
+      call.facts.filter(({ type }) => type === 'call.tagged').map(({ data }) => data['summary']),
+    );
+    t.same(
+      acknowledged.filter((summary) => !kept.has(summary)),
+      [],
+      `all of ${acknowledged.length} are there`,
+    );
+    t.equal(await outage.sequenceFault(), null, 'CL7');
+    const owed = (await (await city.desk('sup-12345')).get('/call-backs')).body['items'] as {
+      call: string;
+      class: string;
+    }[];
+    t.match(
+      owed.find((one) => one.call === talk.id),
+      { class: 'major' },
+      'SV5: nobody saw it end, so its caller is owed a call',
+    );
   },
 );

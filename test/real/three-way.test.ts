@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Json } from '../../lab/desk.ts';
+import { Callers } from '../../bench/generator/callers.ts';
+import { udpPort } from '../../lab/phones/ports.ts';
 import { Scene } from './scene.ts';
 import type { Talk } from './scene.ts';
 
@@ -166,3 +168,33 @@ await t.test('TR9 consult mode: the seats talk alone first, then the first leave
   await call.caller.hears([police.phone], 4000);
   await scene.close(t, call, seats);
 });
+
+await t.test(
+  'CL1 an INVITE sent three times is one call, also when the copies come after its answer',
+  async (t) => {
+    const place = await udpPort('127.0.0.2');
+    const callers = new Callers({
+      host: '127.0.0.2',
+      port: place.port,
+      server: city.stack.sip,
+      service: '12345',
+      copies: 3,
+    });
+    await callers.open();
+    try {
+      const before = (await city.live()).length;
+      await desk.desk.must('/seats/1001/status', { status: 'break', reason: 'CL1' });
+      callers.call('13700000001');
+      await city.until('the caller waits, answered with music', () =>
+        callers.calls.every((call) => call.answeredAt !== undefined),
+      );
+      await sleep(400);
+      t.equal((await city.live()).length - before, 1, 'one call');
+      callers.end('13700000001', 0);
+      await city.witness.nothingLeft(3000);
+    } finally {
+      await callers.close();
+      await place.release();
+    }
+  },
+);

@@ -37,6 +37,10 @@ const mustHappen = [
   'threeway.ended',
   'outcome.proposed',
   'outcome.decided',
+  'supervision.started',
+  'supervision.changed',
+  'supervision.took-over',
+  'supervision.ended',
   'alarm.order-failed',
 ];
 

@@ -51,7 +51,8 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     handovers: [],
     lastTransfer: null,
     outcome: null,
-    placed: {},
+    // The dialplan has sent 180 already.
+    placed: input.up ? {} : { [input.leg]: { hearing: 'ringing', muted: false, armed: false } },
     bridges: [],
     doubtful: [],
     timers: {},

@@ -20,8 +20,9 @@ export type CallInput = { readonly at: Time } & (
       /** Found by a comparison, with no saved state: orders of a life before may have made legs of this call already. */
       readonly recovered?: boolean;
     }
-  | { readonly type: 'leg-ringing'; readonly leg: LegId }
-  | { readonly type: 'leg-answered'; readonly leg: LegId }
+  /** `recovered`: found by a comparison; what was ordered before it may be more than the state saved knows. */
+  | { readonly type: 'leg-ringing'; readonly leg: LegId; readonly recovered?: boolean }
+  | { readonly type: 'leg-answered'; readonly leg: LegId; readonly recovered?: boolean }
   | {
       readonly type: 'leg-ended';
       readonly leg: LegId;
