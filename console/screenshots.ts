@@ -55,7 +55,6 @@ try {
   await first.hears([caller.toneHz]);
   await first.page.locator('input[name=class][value=urgent]').check();
   await first.page.locator('input[name=item]').fill('噪音扰民');
-  await first.page.locator('input[name=region]').fill('450702');
   await first.page.locator('input[name=place]').fill('钦南区 永福西大街 12 号 3 栋');
   await first.page
     .locator('textarea[name=summary]')

@@ -31,6 +31,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { referenceRoutes } from './routes/reference.ts';
 import { systemRoutes } from './routes/system.ts';
 import { ticketCommandRoutes } from './routes/ticket-commands.ts';
+import { ticketExportRoutes } from './routes/ticket-export.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { installZod } from './schemas.ts';
 import { Scope } from './scope.ts';
@@ -117,6 +118,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       queueRoutes,
       overflowRoutes,
       ticketRoutes,
+      ticketExportRoutes,
       ticketCommandRoutes,
       referenceRoutes,
       exchangeRoutes,

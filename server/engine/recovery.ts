@@ -1,6 +1,7 @@
 // Compares what Asterisk has with what we hold, and feeds the differences in as ordinary inputs: hang-ups first, then answers.
 // It is not a second program: no rule of calls lives here (style: recovery through the same door as everything else).
 import type { CallInput } from '../domain/call/inputs.ts';
+import { callerOf } from '../domain/call/state.ts';
 import type { Call } from '../domain/call/state.ts';
 import type { CallId, LegId } from '../protocol/words.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -37,7 +38,8 @@ export function savedCall(leg: FoundLeg, log: Log): Call | null {
   if (leg.saved === null || leg.saved === '') return null;
   try {
     const parsed: unknown = JSON.parse(leg.saved);
-    if (isCall(parsed) && parsed.id === leg.call) return parsed;
+    if (isCall(parsed) && parsed.id === leg.call && callerOf(parsed)?.id === leg.leg) return parsed;
+    log.error({ call: leg.call }, 'A saved call is not one; it is taken up as newly arrived.');
   } catch (error) {
     log.warn({ call: leg.call, error }, 'A saved call could not be read; it is taken up as newly arrived.');
   }

@@ -1,29 +1,14 @@
 // One history: callers, phones, people and faults do what the tape says, then everybody goes home and nothing may be left.
 // It must not expect anything itself; the world and its invariants do.
-import type { CallCommand } from '../../server/protocol/commands.ts';
-import type { Actor, Target } from '../../server/protocol/words.ts';
-import { reachesOf } from '../../server/domain/call/state.ts';
-import type { Call, PhaseName } from '../../server/domain/call/state.ts';
+import type { Actor } from '../../server/protocol/words.ts';
 import type { Coverage } from './coverage.ts';
-import { commandNames, timerKinds } from './coverage.ts';
+import { echo } from './echoes.ts';
 import { Violation } from './invariants.ts';
 import { seats } from './site.ts';
 import { Tape } from './tape.ts';
+import { wish } from './wishes.ts';
 import { World } from './world.ts';
-import type { Said } from './world.ts';
 
-const targets: readonly [Target, ...Target[]] = [
-  { line: '110' },
-  { line: '12345' },
-  { line: '119' },
-  { line: 'water' },
-  { line: 'court' },
-  { line: 'port' },
-  { seat: '3001' },
-  { seat: '1002' },
-  { queue: '110' },
-  { line: 'unheard-of' },
-];
 const most = { calls: 3 };
 
 export function playHistory(values: readonly number[], coverage: Coverage | null = null): World {
@@ -245,175 +230,6 @@ function command(world: World, tape: Tape): void {
     const again = world.tell(call.id, said);
     if (!again.ok || again.repeated !== true || world.calls.get(call.id) !== before)
       throw new Violation(`TR1 the command ${said.command.name} was carried out twice`);
-  }
-}
-
-/** What people do where a call is; one in four commands is anything at all. */
-const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
-  arriving: ['tag'],
-  queued: ['tag'],
-  offering: ['tag'],
-  talking: [
-    'transfer',
-    'transfer',
-    'three-way',
-    'three-way',
-    'hold',
-    'resume',
-    'mute',
-    'unmute',
-    'supervise',
-  ],
-  transferring: ['transfer-cancel', 'transfer-merge', 'mute'],
-  'three-way': [
-    'outcome',
-    'outcome',
-    'consult',
-    'consult',
-    'three-way',
-    'hold',
-    'resume',
-    'leave',
-    'transfer-merge',
-    'transfer-cancel',
-    'hang-up',
-    'supervise',
-    'supervise-end',
-  ],
-  ending: ['tag'],
-};
-
-function wish(world: World, call: Call, tape: Tape): CallCommand {
-  const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]);
-  const name = tape.pick(tape.one(4) ? commandNames : likely[call.phase.name]) ?? 'tag';
-  const reason = tape.one(2) ? { reason: 'asked' } : {};
-  switch (name) {
-    case 'tag':
-      return {
-        name,
-        body: {
-          class: tape.pick(['general', 'urgent', 'major']),
-          item: '',
-          region: '',
-          place: '',
-          summary: '',
-        },
-      };
-    case 'hold':
-    case 'resume':
-      return { name, body: { party } };
-    case 'mute':
-    case 'unmute':
-      return { name, body: tape.one(2) ? {} : { party } };
-    case 'transfer': {
-      const mode = tape.one(4) ? 'consult' : 'one-click';
-      return { name, body: { to: tape.pick(targets), mode, danger: tape.one(5), ...reason } };
-    }
-    case 'three-way':
-      return { name, body: { to: tape.pick(targets) } };
-    case 'consult':
-      return { name, body: { on: tape.one(2) } };
-    case 'outcome':
-      return {
-        name,
-        body: { acceptedBy: tape.pick(['12345', '12345', '110', 'both']), danger: tape.one(9), note: 'n' },
-      };
-    case 'leave':
-      return { name, body: tape.one(3) ? { disposition: 'told' } : {} };
-    case 'hang-up':
-      return {
-        name,
-        body: { ...(tape.one(3) ? { disposition: 'told' } : {}), ...(tape.one(2) ? { party } : {}) },
-      };
-    case 'guide':
-      return { name, body: { line: tape.one(3) ? 'unheard-of' : '119' } };
-    case 'supervise': {
-      // The engine has looked that it is free (engine/supervising.ts).
-      const seat = tape.pick([...world.floor.seats.values()].filter((each) => each.state === 'idle'))?.id;
-      return {
-        name,
-        body: {
-          mode: tape.pick(['listen', 'whisper', 'barge', 'take-over']),
-          visible: tape.one(2),
-          ...(seat === undefined ? {} : { seat }),
-        },
-      };
-    }
-    case 'transfer-cancel':
-    case 'transfer-merge':
-    case 'supervise-end':
-      return { name, body: {} };
-  }
-}
-
-/** Said late, said twice, or said of what is long over. */
-function echo(world: World, tape: Tape): void {
-  const ids = [...world.calls.keys(), ...world.dead.keys()];
-  const id = tape.pick(ids);
-  if (id === undefined) return;
-  const call = world.calls.get(id);
-  const legs = call?.legs.filter((leg) => leg.state !== 'waiting').map((leg) => leg.id) ?? [];
-  const reach = (call && reachesOf(call)[0]?.id) ?? `${id}.r1`;
-  const gone = `${id}.gone.99`;
-  const leg = tape.one(2) ? gone : (tape.pick(legs) ?? gone);
-  const said = stale(world, tape, id, leg, reach, gone);
-  // A phone that never was cannot be hung up; the engine would only ever hear of one that was.
-  if (said.type === 'leg-answered' && said.leg === gone) return;
-  world.tell(id, said);
-}
-
-function stale(world: World, tape: Tape, call: string, leg: string, reach: string, gone: string): Said {
-  const known = world.asterisk.channels.get(leg)?.state;
-  switch (tape.choose(18)) {
-    case 12:
-      // A call that is alive is compared by the world, truthfully.
-      return world.calls.has(call)
-        ? { type: 'digit', leg, digit: '1' }
-        : { type: 'adopted', epoch: 2, bridged: {}, bridges: [] };
-    case 0:
-      return {
-        type: 'arrived',
-        call,
-        leg: `${call}-caller`,
-        dialled: '12345',
-        number: '1',
-        name: '',
-        survivals: tape.choose(3),
-        up: world.asterisk.channels.get(`${call}-caller`)?.state === 'up',
-      };
-    case 1:
-      return { type: 'leg-ringing', leg: known === 'down' ? gone : leg };
-    case 2:
-      return { type: 'leg-answered', leg: known === 'up' ? leg : `${call}-caller` };
-    case 3:
-      return { type: 'leg-ended', leg: gone, cause: 16 };
-    case 5:
-      return { type: 'placed', request: tape.one(2) ? gone : reach, place: 2 };
-    case 6:
-      return { type: 'refused', request: gone, reason: 'no-such-queue' };
-    case 7:
-      return { type: 'offered', request: gone, seat: '1009', endpoint: 'PJSIP/1009', platform: '12345' };
-    case 8:
-      return { type: 'effect-failed', effect: 'music', leg: gone, status: 404 };
-    case 9:
-      return { type: 'leg-silent', leg };
-    case 10:
-      return tape.one(2) ? { type: 'leg-held', leg, on: true } : { type: 'digit', leg: gone, digit: '1' };
-    case 11:
-      return { type: 'leg-confirmed', leg: gone, by: 'key' };
-    default: {
-      const kind = tape.pick(timerKinds);
-      const name =
-        kind === 'leave' || kind === 'attempt' || kind === 'supervisor'
-          ? (`${kind}:${gone}` as const)
-          : kind === 'reach'
-            ? (`reach:${gone}` as const)
-            : kind;
-      // One that runs is the clock's to fire.
-      return world.timers.has(`${call}:${name}`)
-        ? { type: 'timer', name: `leave:${gone}` }
-        : { type: 'timer', name };
-    }
   }
 }
 

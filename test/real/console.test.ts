@@ -17,6 +17,8 @@ t.teardown(() => first.close());
 const police = await BrowserSeat.open(city, '3001');
 t.teardown(() => police.close());
 
+const chief = await BrowserSeat.open(city, 'sup-12345');
+t.teardown(() => chief.close());
 await t.test(
   'RC3 TR2–TR5 TW2 TW5 a call by browser: answered, tagged, handed over, three-way, outcome, wrap-up',
   async (t) => {
@@ -157,6 +159,50 @@ await t.test(
   },
 );
 
+await t.test(
+  'design §4 RC1 a supervisor listens, whispers and barges from the wall; a page that goes away leaves music',
+  async (t) => {
+    const ear = await city.staff('1020', { ready: false });
+    await city.until(
+      'the phone at the wall is there',
+      async () => (await city.seat('1020'))['phone'] === 'registered',
+    );
+    const caller = await city.citizen('13907770004');
+    await caller.dial('12345');
+    await first.press('answer');
+    await first.hears([caller.toneHz]);
+    await chief.on('tile-1001').filter({ hasText: '通话' }).waitFor();
+    await chief.page.getByRole('button', { name: /^查看/u }).nth(0).click();
+    await chief.page.locator('.supervise select').selectOption('1020');
+    await chief.press('supervise-listen');
+    await ear.phone.hears([caller, first.toneHz], 6_000);
+    await caller.hears([first.toneHz], 4_000);
+    t.pass('listening: hears both, is heard by nobody');
+    await chief.press('supervise-whisper');
+    await first.hears([caller.toneHz, ear.phone.toneHz]);
+    await caller.hears([first.toneHz], 4_000);
+    t.pass('whispering: the seat hears, the caller does not');
+    await chief.press('supervise-barge');
+    await caller.hears([first.toneHz, ear.phone.toneHz], 4_000);
+    t.pass('barging in: the caller hears both');
+    await chief.page.getByRole('button', { name: '结束监控' }).click();
+    await caller.hears([first.toneHz], 4_000);
+    await chief.page.keyboard.press('Escape');
+
+    first.page.once('dialog', (dialog) => void dialog.accept());
+    await first.page.reload();
+    await caller.hears('music', 4_000);
+    t.pass('RC1 CL2: music, not silence, while the page is away');
+    await first.on('lost-line').waitFor({ timeout: 8_000 });
+    t.pass('and the page that came back says that its phone is not on the call');
+    await caller.hangup();
+    await first.on('wrap-up').waitFor({ timeout: 5_000 });
+    await first.press('save-tag');
+    await first.press('finish-wrap-up');
+    await first.state(/空闲/u);
+  },
+);
+
 async function judged(seat: BrowserSeat): Promise<readonly string[]> {
   await seat.page.evaluate(axe);
   return seat.page.evaluate<readonly string[]>(`axe
@@ -193,7 +239,7 @@ await t.test('G36 every screen in both languages and both themes meets WCAG 2.2 
   await everyLook(t, first, 'desk, three-way');
 
   for (const [user, paths] of [
-    ['sup-12345', ['#/wall', '#/board', '#/calls']],
+    ['sup-110', ['#/wall', '#/board', '#/calls']],
     ['audit', ['#/audit']],
     ['admin', ['#/accounts']],
   ] as const) {
@@ -204,7 +250,7 @@ await t.test('G36 every screen in both languages and both themes meets WCAG 2.2 
       await person.page.waitForTimeout(800);
       if (path === '#/wall') {
         await person.on('transfer-count').filter({ hasText: '1' }).waitFor();
-        await person.on('tile-1001').filter({ hasText: '通话' }).waitFor();
+        await person.on('tile-3001').filter({ hasText: '通话' }).waitFor();
         t.pass('the floor shows the three-way and the seat');
       }
       if (path === '#/audit') {

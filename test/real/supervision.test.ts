@@ -92,7 +92,7 @@ await t.test(
       ['supervision.changed'],
       "the seat's timeline has only what was visible",
     );
-    const auditor = await city.desk('auditor');
+    const auditor = await city.desk('audit');
     const audit = (await auditor.get('/audit')).body['items'] as Json[];
     t.equal(
       audit.filter((row) => row['action'] === 'call.supervise').length,

@@ -8,7 +8,8 @@ import { quick, Scene } from './scene.ts';
 import { counts, Outage, rings, reachedAt } from './outage.ts';
 
 t.setTimeout(600_000);
-const deadManSeconds = 20;
+/** Longer than a restart takes on a machine that does ten other things. */
+const deadManSeconds = 30;
 const scene = await Scene.start({
   change: (site) => {
     quick(site);
@@ -295,7 +296,7 @@ await t.test(
     await third.phone.hangup();
     const restarted = await outage.startServer();
     t.comment(`restarted: ${JSON.stringify(restarted)}`);
-    t.match(restarted, { adopted: 3, lost: 2 });
+    t.match(restarted, { adopted: 3, lost: 2, arrived: 0 });
     await accepted.caller.hears([police.phone], 3500);
     t.match(await scene.view(accepted.id), { owner: '3001', transfer: { state: 'accepted' } });
     await refused.caller.hears([second.phone], 3500);
@@ -306,10 +307,11 @@ await t.test(
     t.match(await city.seat('1003'), { state: 'wrap-up' });
     await scene.wrapUp(third);
     await bereft.caller.hears([third.phone], 6000);
-    await Promise.all([accepted.caller, refused.caller].map((caller) => caller.hangup()));
-    await scene.close(t, bereft, [third]);
-    for (const seat of [first, second, police, refuses]) await scene.free(seat);
-    await Promise.all([accepted.caller, refused.caller].map((caller) => caller.stop()));
+    // A caller whose seat hangs up in the gap hears nothing until the server is back: only it can start the music (CL2).
+    await Promise.all([bereft.caller, refused.caller].map((caller) => caller.hangup()));
+    await scene.close(t, accepted, [first, police]);
+    for (const seat of [second, third, refuses]) await scene.free(seat);
+    await Promise.all([bereft.caller, refused.caller].map((caller) => caller.stop()));
     t.equal(await outage.sequenceFault(), null, 'CL7');
   },
 );
@@ -325,10 +327,9 @@ await t.test(
     const [call] = await outage.calls('13900003003');
     const channel = (await city.witness.channels()).find((one) => one.caller === '13900003003')?.id ?? '';
     await outage.killServer();
-    await outage.spoil(
-      channel,
-      JSON.stringify({ schema: 1, id: call?.id, legs: [], phase: { name: 'queued' } }),
-    );
+    const legs = [{ id: channel, role: 'caller', seat: null, state: 'up' }];
+    const older = { schema: 1, id: call?.id, dialled: '12345', legs, phase: { name: 'queued' } };
+    await outage.spoil(channel, JSON.stringify(older));
     await outage.startServer();
     await city.until('a static seat has the caller', () =>
       [second, third].some(({ phone }) => phone.state === 'talking'),
@@ -347,22 +348,19 @@ await t.test(
   'R18 a supervisor forces a seat off its call: the caller waits again, the seat is free',
   async (t) => {
     const talk = await scene.talk('12345', first);
+    await second.desk.ready();
     const sup = await city.desk('sup-12345');
     await sup.must('/seats/1001/force', { action: 'release', reason: 'unwell' });
-    await talk.caller.hears('music', 3000);
+    await talk.caller.hears([second.phone], 6000);
     const facts = await scene.facts(talk.id);
     t.match(
       facts.find(({ type }) => type === 'call.party-dropped'),
       { actor: 'sup-12345', data: { seat: '1001' } },
     );
     t.match(facts.find(({ type }) => type === 'call.requeued')?.data, { reason: 'target-dropped' });
-    await city.until(
-      'the same seat or another has the caller again',
-      () => first.phone.state === 'talking',
-      6000,
-    );
-    await talk.caller.hears([first.phone], 3000);
-    await scene.close(t, talk, [first]);
+    t.match(await city.seat('1001'), { state: 'idle', status: 'ready' });
+    await scene.close(t, talk, [second]);
+    await breaks(second);
   },
 );
 

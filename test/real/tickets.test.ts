@@ -271,8 +271,8 @@ await t.test(
       },
     ]);
     await city.until("the call's timeline tells of it", async () =>
-    (await scene.factTypes(call.id)).includes('ticket.handed-over'),
-  );
+      (await scene.factTypes(call.id)).includes('ticket.handed-over'),
+    );
     await end(t, call);
     t.equal((await ticketsOf(call.id)).length, 1, 'exactly one');
   },

@@ -52,6 +52,22 @@ export class ApiClient {
     return this.#ask<T>(method, path, body, crypto.randomUUID());
   }
 
+  /** One command while the page goes away: sent, not waited for. */
+  parting(path: string, body: object): void {
+    const token = this.#options.token();
+    if (token === null) return;
+    void fetch(path, {
+      method: 'POST',
+      keepalive: true,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'idempotency-key': crypto.randomUUID(),
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    }).catch(() => undefined);
+  }
+
   async #ask<T>(method: string, path: string, body: object | undefined, key: string | undefined): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -7,12 +7,7 @@ import { LevelMeter } from '../phone/level.ts';
 import { gradeOf } from '../phone/quality.ts';
 import type { Quality } from '../phone/quality.ts';
 import { Ringer } from '../phone/ringer.ts';
-import type {
-  PhoneLine,
-  PhoneTrouble,
-  Registration,
-  SoftphonePort,
-} from '../phone/softphone-port.ts';
+import type { PhoneLine, PhoneTrouble, Registration, SoftphonePort } from '../phone/softphone-port.ts';
 import { useNotices } from './notices.ts';
 import { usePreferences } from './preferences.ts';
 import { useSession } from './session.ts';

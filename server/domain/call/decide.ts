@@ -44,7 +44,7 @@ export function decideCall(
   // Over and forgotten: whatever still comes is an echo.
   if (call.phase.name === 'ending' && call.legs.length === 0)
     return { ok: true, state: call, effects: [], facts: [] };
-  if ('recovered' in input && input.recovered === true) {
+  if ('recovered' in input && input.recovered) {
     step.recovered = true;
     step.leap();
   }

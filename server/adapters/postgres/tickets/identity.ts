@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Identity } from '../../../domain/ticket/inputs.ts';
 import type { Database } from '../database.ts';
+import { reading } from './transaction.ts';
 
 const blockSize = 1000;
 const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' });
@@ -39,8 +40,8 @@ export class Identities {
 
   /** A block of its own for each process: numbers never meet. */
   async #fill(): Promise<void> {
-    const { rows } = await this.#database.pool.query<{ block: number }>(
-      "select nextval('ticket_serial_blocks') as block",
+    const { rows } = await reading(() =>
+      this.#database.pool.query<{ block: number }>("select nextval('ticket_serial_blocks') as block"),
     );
     this.#next = (rows[0]?.block ?? 0) * blockSize;
     this.#left = blockSize;
