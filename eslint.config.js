@@ -8,14 +8,31 @@ const impure = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.lab', '.tap', 'coverage', 'console/dist', 'console/**', '**/*.js', '**/*.cjs'] },
+  {
+    ignores: [
+      'node_modules',
+      '.lab',
+      '.tap',
+      'coverage',
+      'console/dist',
+      'console/**',
+      '**/*.js',
+      '**/*.cjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-console': 'error',
     },
@@ -24,18 +41,32 @@ export default tseslint.config(
     files: ['server/domain/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ...impure],
-      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'process', 'fetch', 'crypto', 'performance'],
+      'no-restricted-globals': [
+        'error',
+        'setTimeout',
+        'setInterval',
+        'process',
+        'fetch',
+        'crypto',
+        'performance',
+      ],
       'no-restricted-syntax': [
         'error',
         { selector: 'AwaitExpression', message: 'The domain never waits.' },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in with each input.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time comes in with each input.',
+        },
       ],
     },
   },
   {
     files: ['test/**/*.ts'],
     rules: {
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },

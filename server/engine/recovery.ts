@@ -104,9 +104,9 @@ export async function recover(parts: RecoveryParts, found: Found): Promise<Recov
     for (const leg of now.legs) {
       const state = legs.get(leg.id)?.state;
       if (state === 'up' && (leg.state === 'dialling' || leg.state === 'ringing'))
-        feed(call.id, { type: 'leg-answered', leg: leg.id, at: clock.now() });
+        feed(call.id, { type: 'leg-answered', leg: leg.id, at: clock.now(), recovered: true });
       else if (state === 'ringing' && leg.state === 'dialling')
-        feed(call.id, { type: 'leg-ringing', leg: leg.id, at: clock.now() });
+        feed(call.id, { type: 'leg-ringing', leg: leg.id, at: clock.now(), recovered: true });
     }
     const bridged: Record<LegId, string> = {};
     const bridges: string[] = [];

@@ -60,7 +60,7 @@ export class Exchange implements ExchangeFace {
     for (const runner of this.#runners) runner.soon();
   }
   async stop(): Promise<void> {
-    await Promise.all(this.#parts.ways.map((way) => (way.mode === 'webhook' ? way.close() : undefined)));
+    await Promise.all(this.#parts.ways.flatMap((way) => (way.mode === 'webhook' ? [way.close()] : [])));
     await Promise.all(this.#runners.map((runner) => runner.stop()));
   }
 

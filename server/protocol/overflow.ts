@@ -223,3 +223,6 @@ export const OverflowBoard = z
   .object({ items: z.array(OverflowView), groups: z.array(GroupView), queues: z.array(SaturationView) })
   .meta({ id: 'OverflowBoard' });
 export type OverflowBoard = z.infer<typeof OverflowBoard>;
+export type EscalateBody = z.infer<typeof EscalateBody>;
+export type GrantBody = z.infer<typeof GrantBody>;
+export type StartBody = z.infer<typeof StartBody>;

@@ -144,6 +144,8 @@ export class ModelAsterisk {
         channel.armed = order.seconds > 0;
         return null;
       case 'beep':
+        // The real one would hold up every order behind it.
+        if (channel.bridge !== null) throw new Error(`${channel.id} is beeped in ${channel.bridge}`);
         return null;
     }
   }

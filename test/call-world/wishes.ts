@@ -4,7 +4,6 @@ import type { CallCommand } from '../../server/protocol/commands.ts';
 import type { Target } from '../../server/protocol/words.ts';
 import type { Call, PhaseName } from '../../server/domain/call/state.ts';
 import { commandNames } from './coverage.ts';
-import { seats } from './site.ts';
 import type { Tape } from './tape.ts';
 import type { World } from './world.ts';
 

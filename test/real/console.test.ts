@@ -175,7 +175,7 @@ await t.test(
     await chief.page.getByRole('button', { name: /^查看/u }).nth(0).click();
     await chief.page.locator('.supervise select').selectOption('1020');
     await chief.press('supervise-listen');
-    await ear.phone.hears([caller, first.toneHz], 6_000);
+    await ear.phone.hears([caller.toneHz, first.toneHz], 6_000);
     await caller.hears([first.toneHz], 4_000);
     t.pass('listening: hears both, is heard by nobody');
     await chief.press('supervise-whisper');
@@ -239,18 +239,19 @@ await t.test('G36 every screen in both languages and both themes meets WCAG 2.2 
   await everyLook(t, first, 'desk, three-way');
 
   for (const [user, paths] of [
-    ['sup-110', ['#/wall', '#/board', '#/calls']],
+    ['sup-12345', ['#/wall', '#/board', '#/calls']],
     ['audit', ['#/audit']],
     ['admin', ['#/accounts']],
   ] as const) {
     const person = await BrowserSeat.open(city, user);
+    t.teardown(() => person.close());
     for (const path of paths) {
       await person.page.goto(`${city.server.url}/${path}`);
       await person.page.locator('main h1').waitFor({ state: 'attached' });
       await person.page.waitForTimeout(800);
       if (path === '#/wall') {
         await person.on('transfer-count').filter({ hasText: '1' }).waitFor();
-        await person.on('tile-3001').filter({ hasText: '通话' }).waitFor();
+        await person.on('tile-1001').filter({ hasText: '通话' }).waitFor();
         t.pass('the floor shows the three-way and the seat');
       }
       if (path === '#/audit') {
@@ -271,7 +272,6 @@ await t.test('G36 every screen in both languages and both themes meets WCAG 2.2 
     await person.page.goto(`${city.server.url}/`);
     await person.page.locator('input[name=user]').waitFor();
     t.same(await judged(person), [], 'sign-in: WCAG 2.2 AA');
-    await person.close();
   }
   await first.press('leave');
   await first.on('wrap-up').waitFor({ timeout: 5_000 });

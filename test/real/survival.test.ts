@@ -357,7 +357,7 @@ await t.test(
       facts.find(({ type }) => type === 'call.party-dropped'),
       { actor: 'sup-12345', data: { seat: '1001' } },
     );
-    t.match(facts.find(({ type }) => type === 'call.requeued')?.data, { reason: 'target-dropped' });
+    t.match(facts.find(({ type }) => type === 'call.requeued')?.data, { reason: 'seat-dropped' });
     t.match(await city.seat('1001'), { state: 'idle', status: 'ready' });
     await scene.close(t, talk, [second]);
     await breaks(second);

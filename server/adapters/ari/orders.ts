@@ -37,7 +37,8 @@ export function stepsOf(order: PlainOrder): readonly OrderStep[] {
     case 'bridge-make':
       // Plain mixing: two legs cost half of what they cost with dtmf_events (notes §2), and keys are only asked of a leg
       // that stands alone (TR4).
-      return [onBridge('POST', segment(order.bridge), { type: 'mixing' }, false)];
+      // 409: it is there already, which is what was wanted.
+      return [onBridge('POST', segment(order.bridge), { type: 'mixing' }, true)];
     case 'bridge-add':
       // One request with all legs: Asterisk adds all or none.
       return [

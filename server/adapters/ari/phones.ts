@@ -49,22 +49,33 @@ export function createPhones(options: PhonesOptions): AriPhones {
   /** Fixed addresses not asked yet whether they are there: Asterisk calls them offline, and rings them all the same. */
   const unproved = new Map<SeatId, number>();
 
+  /** What each seat's endpoint was made for, as far as this process made it. */
+  const made = new Map<SeatId, string>();
+
   async function withdraw(seat: SeatId): Promise<void> {
     unproved.delete(seat);
+    made.delete(seat);
     for (const kind of ['endpoint', 'aor', 'auth'] as const)
       await change({ method: 'DELETE', path: pathOf(kind, seat) });
   }
 
   return {
     async provision(seat, phone, contact) {
-      // PUT changes only the fields it names: without this the seat would keep what its former phone needed.
-      await withdraw(seat);
       const fixed = phone === 'desk' ? contact : null;
+      const kind = `${phone} ${fixed ?? ''}`;
+      // A page that was reloaded in a call only gets a new secret (RC1): an endpoint made anew under a live channel shows
+      // as offline for good once that channel ends. Otherwise everything anew: PUT changes only the fields it names, and
+      // the seat would keep what its former phone needed.
+      const again = made.get(seat) === kind;
+      if (!again) await withdraw(seat);
       const password = fixed === null ? randomBytes(24).toString('base64url') : '';
       // An endpoint must find what it refers to.
       if (fixed === null) await put('auth', seat, { auth_type: 'userpass', username: seat, password });
-      await put('aor', seat, aorFields(fixed));
-      await put('endpoint', seat, endpointFields(seat, phone, fixed));
+      if (!again) {
+        await put('aor', seat, aorFields(fixed));
+        await put('endpoint', seat, endpointFields(seat, phone, fixed));
+        made.set(seat, kind);
+      }
       if (fixed !== null) unproved.set(seat, performance.now() + firstQualifyMilliseconds);
       return {
         uri: `sip:${seat}@${options.registrar}`,

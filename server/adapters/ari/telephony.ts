@@ -207,7 +207,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       if (order.type === 'dial') dialling.begin(call, order);
       else if (order.type === 'hang-up') dialling.hangUp(call, order);
       else if (order.type === 'beep')
-        void beep(rest, order.leg).then((reply) => {
+        void beep(rest, http, order.leg).then((reply) => {
           if (!succeeded(reply)) failed(call, order.type, order.leg, reply);
         });
       else if (order.type === 'tap')

@@ -128,6 +128,8 @@ export class Pump {
   /** Puts the front of the queue on a disk. False when neither PostgreSQL nor the spool took it: it stays queued. */
   async #store(batch: readonly EntryText[]): Promise<boolean> {
     const last = batch.at(-1)?.last ?? 0;
+    // Lost between two batches: no write failed that would have told, and nobody would connect again (SV6).
+    if (this.#up === true && !this.#writer.connected) this.#goDown(new Error('The connection was lost.'));
     // While anything waits in the spool new entries queue behind it: order is kept.
     const direct = this.#writer.connected && this.#spool.size === 0 && !this.#fenced;
     if (direct && (await this.#commit(batch, patienceMilliseconds))) {

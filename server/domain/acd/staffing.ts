@@ -69,8 +69,7 @@ export function outlookA(
   const arrivals = demand.callsPerHour / 3600;
   const served = 1 / demand.handleSeconds;
   const leaving = 1 / patienceSeconds;
-  if (arrivals <= 0)
-    return { seats, waits: 0, inTime: 1, abandons: 0, meanWaitSeconds: 0, occupancy: 0 };
+  if (arrivals <= 0) return { seats, waits: 0, inTime: 1, abandons: 0, meanWaitSeconds: 0, occupancy: 0 };
   // Weights relative to all seats busy and nobody waiting, so that large systems do not overflow.
   let below = 0;
   let busy = 0;

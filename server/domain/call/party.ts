@@ -1,5 +1,6 @@
 // What is done to one party of a call: the caller answered or gone, a seat noted, a party gone. Used by every phase.
 // It must not change the phase, but for the caller's own end.
+import type { LegId } from '../../protocol/words.ts';
 import type { CallInput } from './inputs.ts';
 import { becomeEnding } from './ending.ts';
 import { callerOf, isParty, talkers } from './state.ts';
@@ -66,9 +67,23 @@ export function dropParty(step: Step, leg: Leg): void {
   if (leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg));
 }
 
+/** Asterisk plays nothing to a leg in a bridge, and carries out nothing for it before that is played. */
+function standAlone(step: Step, id: LegId): void {
+  const place = step.call.placed[id];
+  const inside = place?.hearing.startsWith('bridge:') === true;
+  if (!place || (!inside && place.hearing !== 'unknown')) return;
+  const bridges = inside ? [place.hearing.slice('bridge:'.length)] : step.call.bridges;
+  for (const bridge of bridges) step.order({ type: 'bridge-remove', bridge, legs: [id] });
+  if (!inside) return;
+  const seconds = step.rules.timers.deadManSeconds * 3;
+  step.order({ type: 'dead-man', leg: id, seconds });
+  step.set({ placed: { ...step.call.placed, [id]: { ...place, hearing: 'nothing', armed: true } } });
+}
+
 /** TR5: a tone tells the seat that it is done; a moment later it is hung up and in wrap-up. */
 export function sayFarewell(step: Step, leg: Leg): void {
   step.changeLeg(leg.id, { leaving: true, held: false, consulting: false });
+  standAlone(step, leg.id);
   step.order({ type: 'beep', leg: leg.id });
   step.timer(`leave:${leg.id}`, step.rules.farewellSeconds);
 }

@@ -1,7 +1,6 @@
 // The second level: the region is asked to send other cities' seats, with a deadline, and what it answers and by whom (OV5).
 // It must not wait: the deadline is a time in the state, and the answer an ordinary command.
 import type { EscalateBody, GrantBody } from '../../protocol/overflow.ts';
-import type { z } from 'zod';
 import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
 import { addLoans, iso, loanOf, registrationOf } from './loans.ts';
@@ -16,7 +15,7 @@ export function escalate(
   step: Step,
   overflow: Overflow,
   actor: string,
-  body: z.infer<typeof EscalateBody>,
+  body: EscalateBody,
 ): Refused | Overflow {
   if (overflow.state !== 'running') return refuse('no-overflow');
   // Refused or unanswered, it may be asked again.
@@ -48,12 +47,7 @@ export function escalate(
 }
 
 /** By the region's own system, by its operator, or noted by hand after a telephone call. A late answer is still one. */
-export function grant(
-  step: Step,
-  overflow: Overflow,
-  actor: string,
-  body: z.infer<typeof GrantBody>,
-): Refused | Overflow {
+export function grant(step: Step, overflow: Overflow, actor: string, body: GrantBody): Refused | Overflow {
   if (overflow.state !== 'running') return refuse('no-overflow');
   const { region } = overflow;
   if (!region) return refuse('no-escalation');

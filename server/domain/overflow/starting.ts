@@ -2,7 +2,6 @@
 // It must not look at single calls: those in progress are never touched (OV6).
 import type { QueueId } from '../../protocol/words.ts';
 import type { StartBody } from '../../protocol/overflow.ts';
-import type { z } from 'zod';
 import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
 import { addLoans, drainLoan, loanOf, registrationOf } from './loans.ts';
@@ -96,7 +95,7 @@ export function run(
   return addLoans(step, begun, loansOf(step, candidates(step, begun)), by);
 }
 
-export function start(step: Step, actor: string, body: z.infer<typeof StartBody>): Refused | Overflow {
+export function start(step: Step, actor: string, body: StartBody): Refused | Overflow {
   const queue = step.rules.queues.find(({ id }) => id === body.queue);
   if (!queue) return refuse('unknown-target', 'queue');
   const live = liveOf(step.state, queue.id);

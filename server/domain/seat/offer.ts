@@ -19,11 +19,22 @@ const holds = (seat: Seat, request: string): boolean =>
 
 /** A seat that is not available is never reserved, whoever asks (OF1). */
 export function reserve(seat: Seat, at: Time, rules: SeatRules, call: CallId, request: string): SeatChange {
-  const guard: SeatEffect = { type: 'timer-start', name: `offer:${seat.id}`, at: at + rules.offerGuardSeconds * 1000 };
+  const guard: SeatEffect = {
+    type: 'timer-start',
+    name: `offer:${seat.id}`,
+    at: at + rules.offerGuardSeconds * 1000,
+  };
   if (available(seat)) return changed({ ...seat, state: 'reserved', call, request }, [guard]);
   if (!resumes(seat, call)) return unchanged(seat);
   // What the wrap-up owed is owed by the call that goes on.
-  const back: Seat = { ...seat, state: 'reserved', request, wrapUpUntil: null, wrapUpExtended: false, owesTag: false };
+  const back: Seat = {
+    ...seat,
+    state: 'reserved',
+    request,
+    wrapUpUntil: null,
+    wrapUpExtended: false,
+    owesTag: false,
+  };
   return changed(back, [{ type: 'timer-stop', name: `wrap-up:${seat.id}` }, guard]);
 }
 

@@ -58,7 +58,10 @@ export interface SeatRules {
 
 /** A seat as provisioned, before anyone signed in. */
 export const newSeat = (
-  given: Pick<Seat, 'id' | 'platform' | 'group' | 'remote' | 'endpoint' | 'unattended' | 'queues' | 'skills' | 'tiers'>,
+  given: Pick<
+    Seat,
+    'id' | 'platform' | 'group' | 'remote' | 'endpoint' | 'unattended' | 'queues' | 'skills' | 'tiers'
+  >,
   at: Time,
 ): Seat => ({
   ...given,

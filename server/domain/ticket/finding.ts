@@ -13,7 +13,7 @@ export interface Findable {
 }
 
 const pairsOf = (text: string): readonly string[] => {
-  const letters = [...text];
+  const letters = Array.from(text);
   return letters.slice(0, -1).map((letter, n) => letter + (letters[n + 1] ?? ''));
 };
 

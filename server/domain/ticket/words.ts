@@ -8,7 +8,7 @@ const mostTerms = 600;
 const normal = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 const pairsOf = (run: string): readonly string[] => {
-  const letters = [...run];
+  const letters = Array.from(run);
   return letters.map((letter, n) => letter + (letters[n + 1] ?? ''));
 };
 

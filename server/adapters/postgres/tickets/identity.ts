@@ -20,16 +20,16 @@ export class Identities {
     this.#now = now;
   }
 
-  /** Makes sure that `take` can be called this many times without waiting. */
-  async reserve(count: number): Promise<void> {
+  /** This many at once. Nothing is awaited between the look and the taking: others take from the same block. */
+  async take(count: number): Promise<Identity[]> {
     while (this.#left < count) {
       this.#filling ??= this.#fill().finally(() => (this.#filling = null));
       await this.#filling;
     }
+    return Array.from({ length: count }, () => this.#one());
   }
 
-  take(): Identity {
-    if (this.#left === 0) throw new Error('No serial number is reserved; call reserve() first.');
+  #one(): Identity {
     this.#left -= 1;
     const now = this.#now();
     const running = this.#next;

@@ -95,16 +95,16 @@ export class Reading {
    */
   async #changes(cursor: string | null, limit: number): Promise<Page<Ticket> & { readonly next: string }> {
     const [xid, position] = readPlace(cursor);
-    const rows = await this.#rows<{ body: Ticket; xid: string; position: number }>(
-      `select body, xid::text as xid, position from tickets
-       where (xid, position) > ($1::text::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-       order by xid, position limit $3`,
+    const rows = await this.#rows<{ body: Ticket; place: string; position: number }>(
+      `select t.body, t.xid::text as place, t.position from tickets t
+       where (t.xid, t.position) > ($1::text::xid8, $2::bigint) and t.xid < pg_snapshot_xmin(pg_current_snapshot())
+       order by t.xid, t.position limit $3`,
       [xid, position, limit],
     );
     const last = rows.at(-1);
     return {
       items: rows.map(({ body }) => body),
-      next: last ? `${last.xid}.${last.position}` : `${xid}.${position}`,
+      next: last ? `${last.place}.${last.position}` : `${xid}.${position}`,
     };
   }
 

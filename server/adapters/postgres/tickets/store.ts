@@ -4,7 +4,7 @@ import type { CallStory } from '../../../domain/ticket/intake.ts';
 import { storyOf, intakeFacts } from '../../../domain/ticket/intake.ts';
 import type { FromCall } from '../../../domain/ticket/from-call.ts';
 import { tagText } from '../../../domain/ticket/from-call.ts';
-import type { Opened } from '../../../domain/ticket/inputs.ts';
+import type { Identity, Opened } from '../../../domain/ticket/inputs.ts';
 import type { TicketBook } from '../../../domain/ticket/rules.ts';
 import type { Changed, Tell, TicketStore } from '../../../engine/tickets/ports.ts';
 import type { Fact } from '../../../protocol/facts.ts';
@@ -17,7 +17,7 @@ import { Writing } from './writing.ts';
 import type { Subscriber } from './writing.ts';
 
 const mostABatch = 300;
-/** Factor a call may have tickets by: one a platform. */
+/** One a platform, and room. */
 const mostOfACall = 4;
 
 interface Waiting {
@@ -99,8 +99,9 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
   return {
     ...reader.methods(),
     async identity() {
-      await identities.reserve(1);
-      return identities.take();
+      const [one] = await identities.take(1);
+      if (!one) throw new Error('No identity was taken though one was asked for.');
+      return one;
     },
     open: (opened, command) =>
       new Promise((resolve, reject) => {
@@ -156,13 +157,13 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
         for (const story of stories) {
           await keepUntagged(client, story);
           if (story.tag === null) continue;
-          await identities.reserve(mostOfACall);
+          const taken = await identities.take(mostOfACall);
           const present = await fromCall(client, story.call);
-          for (const order of plan(story, present, () => identities.take())) {
+          for (const order of plan(story, present, () => nextOf(taken))) {
             const origin =
               order.slot === ''
                 ? null
-                : { call: story.call, slot: order.slot, tag: story.tag === null ? '' : tagText(story.tag) };
+                : { call: story.call, slot: order.slot, tag: tagText(story.tag) };
             if (order.type === 'open') await write.take(null, order.opened, null, tell, origin);
             else {
               const ticket = await write.load(order.ticket);
@@ -176,6 +177,12 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
         return { more: to < (at[0]?.last ?? 0), calls: touched };
       }),
   };
+}
+
+function nextOf(identities: Identity[]): Identity {
+  const next = identities.shift();
+  if (!next) throw new Error(`A call asked for more than ${mostOfACall} tickets.`);
+  return next;
 }
 
 type Client = Writing['client'];
