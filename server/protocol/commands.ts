@@ -39,11 +39,6 @@ export const SuperviseBody = z.object({
   seat: SeatId.optional(),
   visible: z.boolean().default(false),
 });
-export const OutboundBody = z.object({
-  to: z.union([z.strictObject({ line: LineId }), z.strictObject({ number: text(32) })]),
-  callId: text(64).optional(),
-});
-
 export const PriorityBody = z.object({
   head: z
     .boolean()

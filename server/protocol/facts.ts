@@ -3,24 +3,7 @@
 import { z } from 'zod';
 import { CallView, QueueView, SeatView } from './views.ts';
 
-/** Families of facts; the full name is `family.what-happened` (design §6). */
-export const factFamilies = [
-  'call',
-  'offer',
-  'transfer',
-  'threeway',
-  'outcome',
-  'seat',
-  'queue',
-  'overflow',
-  'ticket',
-  'recording',
-  'supervision',
-  'alarm',
-  'session',
-  'engine',
-] as const;
-
+/** `type` is `family.what-happened` (design §6): call, offer, transfer, threeway, outcome, seat, queue, overflow, ticket… */
 export const Fact = z
   .object({
     sequence: z

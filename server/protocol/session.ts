@@ -28,4 +28,3 @@ export const SipAccount = z
   })
   .meta({ id: 'SipAccount' });
 export type SipAccount = z.infer<typeof SipAccount>;
-export const SignedIn = z.object({ version: z.number().int(), sip: SipAccount });

@@ -57,5 +57,3 @@ export interface Actor {
   readonly platform: Platform | null;
   readonly seat: SeatId | null;
 }
-
-export const AcceptedBy = z.union([Platform, z.literal('both')]);

@@ -88,13 +88,14 @@ await t.test(
     t.comment(`restarted: ${JSON.stringify(restarted)}`);
     t.equal(restarted.adopted, 1);
     await stays.caller.hears([second.phone], 3000);
-    const number = String(gone.caller.user);
+    const number = gone.caller.user;
     const call = await outage.ended(number);
     t.match(call.view, { endReason: 'ended-while-away', recovered: true });
     t.ok(Math.abs(Date.parse(String(call.view['endedAt'])) - endedAt) < 1500, 'its true end');
     t.equal(counts(call.facts, 'call.ended'), 1);
     t.match(await city.seat('1001'), { state: 'wrap-up', owesTag: true }, 'WR1: the seat still owes its tag');
     t.match(await scene.view(stays.id), { phase: 'talking', owner: '1002', recovered: true });
+    await gone.caller.stop();
     await scene.free(first);
     await scene.close(t, stays, [second]);
     await second.desk.must('/seats/1002/status', { status: 'break', reason: 'tea' });

@@ -237,7 +237,7 @@ await t.test(
       {
         ...wayOf('police', 'http://127.0.0.1:9/', [key]),
         partner: { id: 'police', platforms: ['110'], keys: [key], inboundKeys: [key] },
-      } as PartnerWay,
+      },
     ]);
     const ticket = await office.open();
     await office.must(ticket, { name: 'handover', body: { to: '110' } });

@@ -73,11 +73,13 @@ await t.test(
 
 await t.test('R13 the bulk cursor skips nothing while transactions race, stall and roll back', async (t) => {
   const url = await stand.freshDatabase();
-  const { store, open, must } = await officeOver(stand.database(url));
-  const base = await open();
+  const office = await officeOver(stand.database(url));
+  const { store } = office;
+  const base = await office.open();
   const raw = await Promise.all(Array.from({ length: 6 }, () => connected(url)));
   const written = new Set<string>();
-  let writing = true;
+  // In an object, because it is changed while others look at it.
+  const state = { busy: true };
   const copy = `insert into tickets (id, serial, version, platform, origin_platform, platforms, class, state, source, item,
       region, emergency, overdue, opened_at, changed_at, body)
     select $1, $1, 1, platform, origin_platform, platforms, class, state, source, item, region, emergency, overdue,
@@ -99,8 +101,8 @@ await t.test('R13 the bulk cursor skips nothing while transactions race, stall a
     }
   });
   const changing = (async () => {
-    for (let n = 0; writing; n += 1) {
-      await must(base, { name: 'amend', body: { summary: `变更${n}` } });
+    for (let n = 0; state.busy; n += 1) {
+      await office.must(base, { name: 'amend', body: { summary: `变更${n}` } });
       await sleep(5);
     }
   })();
@@ -126,10 +128,10 @@ await t.test('R13 the bulk cursor skips nothing while transactions race, stall a
   };
   const witness = await connected(url);
   const reading = (async () => {
-    while (writing) await read();
+    while (state.busy) await read();
   })();
   await Promise.all(writers);
-  writing = false;
+  state.busy = false;
   await Promise.all([reading, changing]);
   await until('the rest is read', async () => (await read()) === 0);
   t.same(
@@ -145,10 +147,11 @@ await t.test('R13 the bulk cursor skips nothing while transactions race, stall a
 await t.test(
   'R13 full text over Chinese: two characters, runs, Latin words; with filters and pages',
   async (t) => {
-    const { store, open, must } = await officeOver(stand.database(await stand.freshDatabase()));
+    const office = await officeOver(stand.database(await stand.freshDatabase()));
+    const { store } = office;
     const texts = ['夜间施工噪音扰民', '楼上噪音很大', '噪杂的音乐', 'KTV 噪音投诉 ABC-123', '路灯不亮'];
     const tickets: Ticket[] = [];
-    for (const summary of texts) tickets.push(await open({ summary, region: '450702' }));
+    for (const summary of texts) tickets.push(await office.open({ summary, region: '450702' }));
     const found = async (q: string, more = {}) =>
       (await store.list({ q, limit: 10, ...more })).items.map(({ summary }) => texts.indexOf(summary));
     t.same(await found('噪音'), [3, 1, 0], 'newest first');
@@ -159,7 +162,7 @@ await t.test(
     t.same(await found('灯'), [4]);
     t.same(await found("'; drop table tickets; --"), []);
     t.same(await found('噪音', { state: 'accepted' }), []);
-    await must(tickets[1]!, { name: 'amend', body: { summary: '改为路灯问题' } });
+    await office.must(tickets[1]!, { name: 'amend', body: { summary: '改为路灯问题' } });
     t.same((await store.list({ q: '噪音', limit: 10 })).items.length, 2, 'the words follow the text');
     const one = await store.list({ q: '噪音', limit: 1 });
     const two = await store.list({ q: '噪音', limit: 1, cursor: one.next ?? '' });

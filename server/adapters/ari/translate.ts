@@ -4,7 +4,7 @@ import type { CallInput } from '../../domain/call/inputs.ts';
 import type { CallId, SeatId, Target, Time } from '../../protocol/words.ts';
 import { CallId as CallIdShape } from '../../protocol/words.ts';
 import type { AriEvent, Channel } from './decode.ts';
-import { callOf, tapWord } from './tapping.ts';
+import { callOf, callOfTap, tapWord } from './tapping.ts';
 
 export type Translated =
   | { readonly kind: 'input'; readonly call: CallId; readonly input: CallInput }
@@ -85,6 +85,10 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
     case 'BridgeBlindTransfer':
       return transferKey(event.channel, event.exten, at, targetOf);
     case 'StasisEnd':
+      // Of a tap this is the last that is told: it ends with it, and its ChannelDestroyed comes to nobody.
+      return callOfTap(event.channel) === ''
+        ? ignored(event.type)
+        : say(event.channel, { type: 'leg-ended', at, leg: event.channel.id, cause: 16 });
     case 'ChannelTalkingStarted':
     case 'ChannelTalkingFinished':
     case 'ApplicationReplaced':

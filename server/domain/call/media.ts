@@ -150,7 +150,7 @@ function same(before: Call['placed'], after: Call['placed']): boolean {
 }
 
 /** Seats' legs may stand alone longer than a caller may wait for a dead engine. */
-const deadMan = (step: Step, id: LegId): number =>
+export const deadMan = (step: Step, id: LegId): number =>
   step.rules.timers.deadManSeconds * (step.call.legs[0]?.id === id ? 1 : 3);
 
 /** Again and again while the engine lives: what waits outside a bridge is kept from the survival queue (SV2). */

@@ -3,6 +3,7 @@
 import type { LegId } from '../../protocol/words.ts';
 import type { CallInput } from './inputs.ts';
 import { becomeEnding } from './ending.ts';
+import { deadMan } from './media.ts';
 import { callerOf, isParty, talkers } from './state.ts';
 import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
@@ -75,8 +76,7 @@ function standAlone(step: Step, id: LegId): void {
   const bridges = inside ? [place.hearing.slice('bridge:'.length)] : step.call.bridges;
   for (const bridge of bridges) step.order({ type: 'bridge-remove', bridge, legs: [id] });
   if (!inside) return;
-  const seconds = step.rules.timers.deadManSeconds * 3;
-  step.order({ type: 'dead-man', leg: id, seconds });
+  step.order({ type: 'dead-man', leg: id, seconds: deadMan(step, id) });
   step.set({ placed: { ...step.call.placed, [id]: { ...place, hearing: 'nothing', armed: true } } });
 }
 

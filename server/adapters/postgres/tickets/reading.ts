@@ -55,7 +55,7 @@ export class Reading {
       `select ${factColumns} from ticket_facts f where f.ticket = $1 order by f.position`,
       [id],
     );
-    return rows.map(asFact).map(({ call: _call, ...fact }) => fact);
+    return rows.map(asFact);
   }
 
   async #untagged(platform: string | null): Promise<readonly UntaggedCall[]> {

@@ -161,9 +161,7 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
           const present = await fromCall(client, story.call);
           for (const order of plan(story, present, () => nextOf(taken))) {
             const origin =
-              order.slot === ''
-                ? null
-                : { call: story.call, slot: order.slot, tag: tagText(story.tag) };
+              order.slot === '' ? null : { call: story.call, slot: order.slot, tag: tagText(story.tag) };
             if (order.type === 'open') await write.take(null, order.opened, null, tell, origin);
             else {
               const ticket = await write.load(order.ticket);
