@@ -19,6 +19,7 @@ const steps: readonly (readonly [string, string, ...string[]])[] = [
   ['types', 'tsc', '--noEmit'],
   ['import directions', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server'],
   ['dead code', 'knip'],
+  ['test runner', 'tap', 'build'],
   ['fast tests', 'tap', 'run', '--reporter=terse', ...globSync('test/unit/**/*.test.ts').sort()],
 ];
 for (const [name, command, ...words] of steps) {

@@ -11,7 +11,8 @@ const seconds = (value: number): string => (Number.isFinite(value) ? `${value.to
 
 /** Columns as wide as their widest cell; Chinese letters count two. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const width = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 2 : 1), 0);
+  const width = (text: string) =>
+    Array.from(text).reduce((sum, letter) => sum + (letter > '\u2e80' ? 2 : 1), 0);
   const widths = head.map((name, n) => Math.max(width(name), ...rows.map((row) => width(row[n] ?? ''))));
   const line = (cells: readonly string[]) =>
     cells

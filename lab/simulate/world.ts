@@ -87,7 +87,7 @@ export class World {
   /** To the end of the plan; callers still there then are left out of the answered and the abandoned. */
   run(): Figures {
     for (const crowd of this.plan.crowds) this.nextArrival(crowd);
-    this.agenda.add(this.now + 1000, { what: 'second' });
+    if (this.plan.overflow) this.agenda.add(this.now + 1000, { what: 'second' });
     const end = midnight + this.plan.hours * 3_600_000;
     for (let next = this.agenda.take(); next && next.at < end; next = this.agenda.take()) {
       this.now = next.at;
@@ -299,7 +299,10 @@ export class World {
   }
 
   private waits(queue: string, more: number): void {
-    this.waiting.set(queue, (this.waiting.get(queue) ?? 0) + more);
+    const waiting = (this.waiting.get(queue) ?? 0) + more;
+    this.waiting.set(queue, waiting);
+    const stretch = this.figures.at(queue, this.clock);
+    if (waiting > stretch.mostWaiting) stretch.mostWaiting = waiting;
   }
 
   private tell(message: FloorMessage): void {
@@ -343,16 +346,11 @@ export class World {
   }
 
   private second(): void {
-    for (const { queue } of this.plan.crowds) {
-      const waiting = this.waiting.get(queue) ?? 0;
-      const stretch = this.figures.at(queue, this.clock);
-      if (waiting > stretch.mostWaiting) stretch.mostWaiting = waiting;
-    }
     // With nobody waiting and nothing lent a second tick in a row can change nothing.
     const quiet =
       Array.from(this.waiting.values()).every((waiting) => waiting === 0) &&
       this.overflow.overflows.every(({ state }) => state === 'ended');
-    if (this.plan.overflow && !(quiet && this.wasQuiet)) this.decide({ type: 'tick', at: this.now });
+    if (!(quiet && this.wasQuiet)) this.decide({ type: 'tick', at: this.now });
     this.wasQuiet = quiet;
     this.agenda.add(this.now + 1000, { what: 'second' });
   }

@@ -8,7 +8,7 @@ import type { Call } from '../domain/call/state.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import type { Floor, FloorInput } from '../domain/acd/messages.ts';
 import type { NewFact, Refused } from '../domain/decision.ts';
-import type { CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
+import type { CallId, LegId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import type { Clock, Log, Meter, Telephony, TelephonyOrder, Timers } from './ports.ts';
 import type { Recorder } from './recorder.ts';
 import { callView, seatView } from './views.ts';
@@ -37,6 +37,8 @@ export interface DispatcherParts {
   readonly meter: Meter;
   /** Told of each call that changed, after its orders were sent. */
   readonly follow: (call: Call) => void;
+  /** Told of a caller given to the static seats, for its call could not be run. */
+  readonly abandoned: (call: CallId, caller: LegId) => void;
   /** Told of each queue whose figures are not what they were. */
   readonly queueChanged: (queue: QueueId) => void;
 }
@@ -111,13 +113,12 @@ export class Dispatcher {
         (name === 'talking' || name === 'three-way') && legOf(call, named ?? '')?.role !== 'caller';
       if (talking && talkers(call).some((leg) => leg.id !== named)) return;
     }
-    if (caller !== undefined && caller !== named)
-      this.parts.telephony.survive(
-        id,
-        caller,
-        call?.dialled ?? (input.type === 'arrived' ? input.dialled : ''),
-      );
     this.putDown(id);
+    if (caller !== undefined && caller !== named) {
+      const dialled = call?.dialled ?? (input.type === 'arrived' ? input.dialled : '');
+      this.parts.telephony.survive(id, caller, dialled);
+      this.parts.abandoned(id, caller);
+    }
     this.tasks.push({ to: 'floor', input: { type: 'call-gone', call: id, at: input.at } });
     const facts = [{ type: 'alarm.call-failed', actor: ENGINE, data: { input: input.type } }];
     this.written.push({ at: input.at, call: id, seat: null, platform: call?.platform ?? null, facts });

@@ -38,7 +38,7 @@ import type {
 import { Recorder } from './recorder.ts';
 import { recover } from './recovery.ts';
 import { SeatPhones } from './seat-phones.ts';
-import { closeOpen, takeRecords } from './survival-records.ts';
+import { closeOpen, openAndGone, takeRecords } from './survival-records.ts';
 import { phoneRefused } from './supervising.ts';
 import { Survivors } from './survivors.ts';
 import { callView, seatView } from './views.ts';
@@ -96,6 +96,7 @@ export class Engine implements EngineFace {
       ...parts,
       recorder: this.recorder,
       follow: (call) => this.mediaWatch?.follow(call),
+      abandoned: (call, caller) => this.survivors.strayed(call, caller),
       queueChanged: (queue) => this.queueChanged(queue),
     });
     const shared = { ...parts, dispatcher: this.dispatcher };
@@ -223,15 +224,16 @@ export class Engine implements EngineFace {
     if (restarted) await this.provisionAnew();
     await this.phoneWatch.look();
     this.whenReady();
+    const gone = await openAndGone(this.survival());
     await this.takeRecords();
-    setTimeout(() => void this.closeBooks(), recordsSettleMs).unref();
+    setTimeout(() => void this.closeBooks(gone), recordsSettleMs).unref();
   }
 
   /** Calls that ended in the gap: first what Asterisk's records know, then what nobody knows. */
-  private async closeBooks(): Promise<void> {
+  private async closeBooks(gone: ReadonlySet<CallId>): Promise<void> {
     await this.takeRecords();
     if (this.state !== 'ready') return;
-    await closeOpen(this.survival()).catch((error: unknown) =>
+    await closeOpen(this.survival(), gone).catch((error: unknown) =>
       this.parts.log.warn({ error }, 'Open calls could not be closed now; done at the next comparison.'),
     );
   }

@@ -31,17 +31,24 @@ export async function takeRecords(parts: SurvivalParts): Promise<number> {
   return written;
 }
 
+/** Calls the ledger holds as open that are not alive at this moment. */
+export async function openAndGone(parts: SurvivalParts): Promise<ReadonlySet<string>> {
+  const open = await parts.ledger.openCalls();
+  return new Set(open.map(({ id }) => id).filter((id) => !parts.alive(id)));
+}
+
 /**
  * Calls the ledger holds as open that are neither alive nor in the records any more. Asterisk writes a record of every call
  * that ends, so these were cut off when it died itself: their callers are owed a call, the gravest first (SV5).
+ * `gone`: not alive at the comparison; of one that ended since, the record may not be written yet.
  */
-export async function closeOpen(parts: SurvivalParts): Promise<number> {
+export async function closeOpen(parts: SurvivalParts, gone: ReadonlySet<string>): Promise<number> {
   let closed = 0;
   const open = (await parts.ledger.openCalls())
     .map((view) => ({ view, class: view.tag?.class ?? 'general', at: Date.parse(view.arrivedAt) }))
     .toSorted(gravestFirst);
   for (const { view } of open) {
-    if (parts.alive(view.id)) continue;
+    if (!gone.has(view.id) || parts.alive(view.id)) continue;
     const at = parts.clock.now();
     const ended: CallView = {
       ...view,

@@ -2,7 +2,6 @@
 // under it: the lender's share kept, nobody offered after the end. No servers, no clock.
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Test } from 'tap';
 import { createFloor, defaultRules, newSeat } from '../../server/domain/acd/floor.ts';
 import type { Floor, Seat } from '../../server/domain/acd/floor.ts';
 import { lendable } from '../../server/domain/acd/lent.ts';
@@ -107,7 +106,7 @@ class Bench {
     const decision = decideOverflow(
       this.rules,
       this.state,
-      { ...input, at: this.now } as OverflowInput,
+      { ...input, at: this.now },
       readings,
     );
     if (!decision.ok) return decision;
@@ -155,7 +154,7 @@ const ruled: Partial<OverflowRules> = {
   queues: usual.queues.map((queue) => ({ ...queue, policy: { ...queue.policy, start: 'rule' as const } })),
 };
 
-test('OV1 suggested when a high mark is passed for its dwell, with the numbers; withdrawn under the low one for its dwell', async (t) => {
+test('OV1 suggested when a high mark is passed for its dwell, with the numbers; withdrawn under the low one for its dwell', (t) => {
   const bench = new Bench();
   bench.pass(29, full);
   bench.pass(1, calm);
@@ -176,9 +175,10 @@ test('OV1 suggested when a high mark is passed for its dwell, with the numbers; 
   bench.pass(1);
   t.same(bench.types, ['suggested', 'withdrawn']);
   t.same(bench.effects, [], 'nothing was ever lent');
+  t.end();
 });
 
-test('OV1 each mark alone suggests; nobody waiting suggests nothing', async (t) => {
+test('OV1 each mark alone suggests; nobody waiting suggests nothing', (t) => {
   const alone: [string, Partial<Reading>, boolean][] = [
     ['oldest', { waiting: 1, oldestSeconds: 46 }, true],
     ['expected', { waiting: 1, expectedSeconds: 61 }, true],
@@ -203,9 +203,10 @@ test('OV1 each mark alone suggests; nobody waiting suggests nothing', async (t) 
   const counting = new Bench({ queues: rules });
   counting.pass(31, { ...calm, waiting: 6 });
   t.same(counting.one.passed, ['waiting 6 > 5'], 'waiting is a mark where the site gives one');
+  t.end();
 });
 
-test('OV1 marks that cross are refused, in the site and by a supervisor; the last good ones stand', async (t) => {
+test('OV1 marks that cross are refused, in the site and by a supervisor; the last good ones stand', (t) => {
   const cross = (overflow: object) => Site.safeParse({ ...data, overflow });
   t.match(cross({ low: { oldestSeconds: 45 } }).error?.issues, [
     { path: ['overflow', 'low', 'oldestSeconds'], message: /marks-cross/ },
@@ -241,9 +242,10 @@ test('OV1 marks that cross are refused, in the site and by a supervisor; the las
     }),
     { numRuns: 50 },
   );
+  t.end();
 });
 
-test('OV2 OV3 started by hand: refusals say why, preferred groups first, a second start is refused', async (t) => {
+test('OV2 OV3 started by hand: refusals say why, preferred groups first, a second start is refused', (t) => {
   const bench = new Bench();
   t.equal(
     bench.ask({ name: 'start', body: { queue: 'x', groups: [], reason: 'r', when: 'now' } }),
@@ -262,9 +264,10 @@ test('OV2 OV3 started by hand: refusals say why, preferred groups first, a secon
   t.equal(bench.start(), 'overflow-running');
   t.equal(bench.start(['near'], 'saturated'), 'overflow-running');
   t.equal(new Bench({ groups: [] }).start(), 'no-group-registered');
+  t.end();
 });
 
-test('OV2 by rule and by a pre-armed plan; a person who said no is not overruled until it has passed', async (t) => {
+test('OV2 by rule and by a pre-armed plan; a person who said no is not overruled until it has passed', (t) => {
   const rule = new Bench(ruled);
   rule.pass(31, full);
   t.match(rule.one, { state: 'running', how: 'rule', by: 'system:engine' });
@@ -290,9 +293,10 @@ test('OV2 by rule and by a pre-armed plan; a person who said no is not overruled
   late.register('near');
   late.pass(1);
   t.equal(late.one.state, 'running');
+  t.end();
 });
 
-test('OV3 a lender that wants to be asked: consent, refusal, no answer; registrations expire, are renewed, are recalled (OV7)', async (t) => {
+test('OV3 a lender that wants to be asked: consent, refusal, no answer; registrations expire, are renewed, are recalled (OV7)', (t) => {
   const bench = new Bench();
   bench.register('near', { consent: 'ask' });
   bench.start(['near']);
@@ -344,9 +348,10 @@ test('OV3 a lender that wants to be asked: consent, refusal, no answer; registra
     }),
     'invalid-field capacity',
   );
+  t.end();
 });
 
-test('OV5 the region: suggested with the numbers, asked with a deadline, granted, refused, unanswered, answered late', async (t) => {
+test('OV5 the region: suggested with the numbers, asked with a deadline, granted, refused, unanswered, answered late', (t) => {
   const begun = () => {
     const bench = new Bench();
     bench.start();
@@ -397,9 +402,10 @@ test('OV5 the region: suggested with the numbers, asked with a deadline, granted
   ruledRegion.start();
   ruledRegion.pass(180, full);
   t.match(ruledRegion.one.region, { state: 'asked', askedBy: 'system:engine' });
+  t.end();
 });
 
-test('OV6 the end drains: by rule after its least time and the low marks, not while borrowed seats carry it; statistics for both sides', async (t) => {
+test('OV6 the end drains: by rule after its least time and the low marks, not while borrowed seats carry it; statistics for both sides', (t) => {
   const bench = new Bench();
   bench.start(['lines']);
   const id = bench.one.id;
@@ -435,9 +441,10 @@ test('OV6 the end drains: by rule after its least time and the low marks, not wh
   hand.pass(900, calm);
   t.match(hand.one, { state: 'running', endSuggested: true });
   t.equal(hand.types.filter((type) => type === 'end-suggested').length, 1);
+  t.end();
 });
 
-test('OV1 OV2 OV6 property: it never flaps, whatever the readings do; the state is put together again from its facts', async (t) => {
+test('OV1 OV2 OV6 property: it never flaps, whatever the readings do; the state is put together again from its facts', (t) => {
   const reading = fc.record({
     waiting: fc.nat(20),
     oldestSeconds: fc.nat(90),
@@ -493,9 +500,10 @@ test('OV1 OV2 OV6 property: it never flaps, whatever the readings do; the state 
     { numRuns: 40 },
   );
   t.pass('40 histories');
+  t.end();
 });
 
-test('SV4 after a restart registrations, changed marks and loans are there, and the floor is told again', async (t) => {
+test('SV4 after a restart registrations, changed marks and loans are there, and the floor is told again', (t) => {
   const bench = new Bench();
   bench.register('near');
   bench.ask({ name: 'policy', queue: 'q', body: { high: { oldestSeconds: 99 } } });
@@ -520,6 +528,7 @@ test('SV4 after a restart registrations, changed marks and loans are there, and 
     data: { about: 'x', id: 7, state: 'y', registration: [], policy: 3 },
   }));
   t.same(restoreOverflow(usual, broken, start), emptyState, 'a fact it cannot read is left out');
+  t.end();
 });
 
 const remote = (id: string, group: string): Seat => ({
@@ -552,7 +561,7 @@ const request = (id: string) => ({
   except: [],
 });
 
-test("OV3 OV6 OV7 property: the lender's share and capacity are kept, and nobody is offered who is not borrowed", async (t) => {
+test("OV3 OV6 OV7 property: the lender's share and capacity are kept, and nobody is offered who is not borrowed", (t) => {
   const act = fc.record({
     kind: fc.constantFrom(
       'call',
@@ -642,9 +651,10 @@ test("OV3 OV6 OV7 property: the lender's share and capacity are kept, and nobody
     { numRuns: 400 },
   );
   t.pass('400 histories');
+  t.end();
 });
 
-test('OV3 OF4 WR1 a line of a trunk has nobody to miss an offer, wrap up or owe a tag; its limit is its number of lines', async (t) => {
+test('OV3 OF4 WR1 a line of a trunk has nobody to miss an offer, wrap up or owe a tag; its limit is its number of lines', (t) => {
   const seats = ['31', '32'].map((id): Seat => ({ ...remote(id, 'lines'), unattended: true }));
   const floor = floorOf(seats);
   floor.step({
@@ -672,9 +682,10 @@ test('OV3 OF4 WR1 a line of a trunk has nobody to miss an offer, wrap up or owe 
     floor.step({ type: 'timer', name: 'cool-down:32', at: at * 100_000 + 50_000 });
   }
   t.match(floor.seat('32'), { notResponding: false, misses: 0 });
+  t.end();
 });
 
-test('OV3 local seats first, then the borrowed groups in order of preference', async (t: Test) => {
+test('OV3 local seats first, then the borrowed groups in order of preference', (t) => {
   const local: Seat = { ...remote('1', 'own'), remote: false, queues: ['q'], idleSince: 99 };
   const floor = floorOf([remote('21', 'b'), remote('11', 'a'), local]);
   t.same(offersOf(floor.step({ type: 'borrowed', queue: 'q', groups: ['a', 'b'], at: 1 })), []);
@@ -682,4 +693,5 @@ test('OV3 local seats first, then the borrowed groups in order of preference', a
     offersOf(floor.step({ type: 'message', message: request(id), at: 100 })),
   );
   t.same(order, ['1', '11', '21']);
+  t.end();
 });

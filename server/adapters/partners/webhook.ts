@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { Agent, request } from 'undici';
+import { contentType } from '../../exchange/message.ts';
 import type { Carried, Carrier } from '../../exchange/ports.ts';
 
 export interface WebhookOptions {
@@ -71,10 +72,10 @@ export function openWebhook(options: WebhookOptions): { readonly carry: Carrier;
       // The address that was checked is the one connected to: a name cannot change its mind in between.
       lookup: (hostname, wanted, callback) => {
         lookup(hostname, { ...wanted, all: true }, (error, addresses) => {
-          if (error) return callback(error, []);
+          if (error) { callback(error, []); return; }
           const usable = options.inner ? addresses : addresses.filter(({ address }) => !isInner(address));
           if (usable.length === 0)
-            return callback(new Error(`${hostname} has inner addresses alone; refused`), []);
+            { callback(new Error(`${hostname} has inner addresses alone; refused`), []); return; }
           const [first] = usable;
           if (wanted.all) callback(null, usable);
           else callback(null, first?.address ?? '', first?.family ?? 4);
@@ -87,7 +88,7 @@ export function openWebhook(options: WebhookOptions): { readonly carry: Carrier;
       const answer = await request(url, {
         method: 'POST',
         dispatcher: agent,
-        headers: { ...headers, 'content-type': 'application/cloudevents+json' },
+        headers: { ...headers, 'content-type': contentType },
         body,
         signal: AbortSignal.timeout(timeout * 2),
       });
