@@ -15,7 +15,6 @@ import { Site } from '../../server/protocol/site.ts';
 import { Agenda } from '../../lab/simulate/agenda.ts';
 import { totalOf } from '../../lab/simulate/figures.ts';
 import { planOf } from '../../lab/simulate/plan.ts';
-import type { Crowd, Plan } from '../../lab/simulate/plan.ts';
 import { World } from '../../lab/simulate/world.ts';
 
 t.setTimeout(120_000);

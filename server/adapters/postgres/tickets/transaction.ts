@@ -2,6 +2,7 @@
 // It must not hide a failure: away is `database-away`, everything else goes up as it is.
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.ts';
+import { Gate } from './gate.ts';
 import { StoreFailure, isDataRefused, shortly } from '../failures.ts';
 
 const tries = 4;
@@ -15,10 +16,17 @@ export const ticketsAway = (cause: unknown): StoreFailure =>
     { cause },
   );
 
-export async function transaction<T>(
-  database: Database,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> {
+/** Half of the pool: the other half is for reading. */
+const slots = 4;
+const gates = new WeakMap<Database, Gate>();
+
+export function transaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const gate = gates.get(database) ?? new Gate(slots);
+  gates.set(database, gate);
+  return gate.through(() => attempted(database, work));
+}
+
+async function attempted<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const client = await database.pool.connect().catch((error: unknown) => {
       throw ticketsAway(error);
