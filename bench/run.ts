@@ -7,6 +7,7 @@ import { floorsBench } from './floors.ts';
 import { held } from './held.ts';
 import type { BenchOptions } from './options.ts';
 import { soak } from './soak.ts';
+import { storm } from './storm.ts';
 
 type Bench = { readonly words: string; readonly run: (options: BenchOptions) => Promise<unknown> };
 
@@ -18,6 +19,10 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   soak: { words: 'full calls at --rate for --minutes: none lost, memory, CPU per call', run: soak },
   held: { words: '--calls calls up at once', run: held },
+  storm: {
+    words: 'four seats under 1.5 calls/s for --minutes: overflow opens, nobody lost, drains',
+    run: storm,
+  },
 };
 
 const help = `npm run bench -- <name> [options]
@@ -29,7 +34,7 @@ ${Object.entries(benches)
   --rates 10,30,50,100   calls started a second
   --seconds 10           how long each rate lasts
   --rate 50              calls started a second by soak
-  --minutes 10           how long soak lasts
+  --minutes 10           how long soak and storm last
   --calls 500            how many calls held keeps up at once
   --json FILE            write the figures there as well
   --help                 this text

@@ -1,13 +1,13 @@
 // Runs a plan in virtual time through the server's own floor and overflow machines: only callers and people are made up.
 // It must not hold a rule of queues or overflow; a figure it gives is a figure of the code that takes the calls.
-import { createFloor, floorRulesOf, newSeat } from '../../server/domain/acd/floor.ts';
+import { createFloor, floorRulesOf } from '../../server/domain/acd/floor.ts';
 import type { Floor, FloorEffect, FloorInput, Seat } from '../../server/domain/acd/floor.ts';
 import type { FloorMessage } from '../../server/domain/call/effects.ts';
 import { decideOverflow } from '../../server/domain/overflow/machine.ts';
 import type { OverflowInput } from '../../server/domain/overflow/machine.ts';
 import { readFloor } from '../../server/domain/overflow/reading.ts';
 import { overflowRulesOf } from '../../server/domain/overflow/rules.ts';
-import type { GroupRules, OverflowRules } from '../../server/domain/overflow/rules.ts';
+import type { OverflowRules } from '../../server/domain/overflow/rules.ts';
 import { emptyState } from '../../server/domain/overflow/state.ts';
 import type { OverflowState } from '../../server/domain/overflow/state.ts';
 import type { Site } from '../../server/protocol/site.ts';
@@ -15,6 +15,7 @@ import type { Actor } from '../../server/protocol/words.ts';
 import { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { Figures } from './figures.ts';
+import { groupsOf, seatsOf } from './people.ts';
 import type { Crowd, Plan } from './plan.ts';
 
 /** A Monday at midnight in China. */
@@ -53,7 +54,6 @@ export class World {
   private readonly callers = new Map<string, Caller>();
   private readonly timers = new Map<string, number>();
   private readonly chance: { readonly arrivals: Chance; readonly people: Chance };
-  private readonly platforms: ReadonlyMap<string, string>;
   private readonly inTime: ReadonlyMap<string, number>;
   private now = midnight;
   private count = 0;
@@ -65,18 +65,22 @@ export class World {
     this.plan = plan;
     const chance = new Chance(plan.seed);
     this.chance = { arrivals: chance.branch(1), people: chance.branch(2) };
-    this.platforms = new Map(site.queues.map(({ id, platform }) => [id, platform]));
+    const platforms = new Map(site.queues.map(({ id, platform }) => [id, platform]));
+    const platformOf = (queue: string): string => platforms.get(queue) ?? queue;
     // People finish their wrap-up by themselves here, however long it takes.
     const floorRules = floorRulesOf(site, { wrapUpSeconds: 86_400 });
     this.inTime = new Map(floorRules.queues.map(({ id, serviceLevelSeconds }) => [id, serviceLevelSeconds]));
-    this.rules = { ...overflowRulesOf(site), groups: this.groups() };
+    this.rules = {
+      ...overflowRulesOf(site),
+      groups: groupsOf(plan, platformOf(plan.crowds[0]?.queue ?? '')),
+    };
     if (plan.overflow?.pressSeconds === null)
       this.rules = {
         ...this.rules,
         queues: this.rules.queues.map((queue) => ({ ...queue, policy: { ...queue.policy, start: 'rule' } })),
       };
     if (plan.overflow) this.rules = { ...this.rules, region: 'rule' };
-    this.floor = createFloor(floorRules, [...this.ownSeats(), ...this.remoteSeats()]);
+    this.floor = createFloor(floorRules, seatsOf(plan, this.rules.groups, platformOf, this.now));
     this.figures = new Figures(
       plan.crowds.map(({ queue }) => queue),
       plan.hours,
@@ -94,48 +98,6 @@ export class World {
       this.happens(next.what);
     }
     return this.figures;
-  }
-
-  private groups(): readonly GroupRules[] {
-    const { overflow, crowds } = this.plan;
-    const platform = this.platforms.get(crowds[0]?.queue ?? '') ?? '';
-    const group = (id: string, kind: GroupRules['kind'], seats: number, level: 1 | 2): GroupRules => ({
-      id,
-      platform,
-      lender: id,
-      kind,
-      level,
-      standing: true,
-      preference: kind === 'trunk' ? 4 : 2,
-      seats,
-    });
-    if (!overflow) return [];
-    return [
-      group('remote', 'seats', overflow.remoteSeats, 1),
-      group('trunk', 'trunk', overflow.trunkLines, 1),
-      group('region', 'seats', overflow.regionSeats, 2),
-    ].filter(({ seats }) => seats > 0);
-  }
-
-  private ownSeats(): Seat[] {
-    return this.plan.crowds.flatMap(({ queue, seats }) =>
-      Array.from({ length: seats }, (_, n) => this.seat(`${queue}-${n + 1}`, queue, queue, false)),
-    );
-  }
-  /** Remote people come when they are asked; a trunk's lines are always there. */
-  private remoteSeats(): Seat[] {
-    return this.rules.groups.flatMap(({ id, kind, seats, platform }) =>
-      Array.from({ length: seats }, (_, n): Seat => {
-        const seat = this.seat(`${id}-${n + 1}`, platform, id, true);
-        return kind === 'trunk' ? { ...seat, unattended: true } : { ...seat, status: 'offline' };
-      }),
-    );
-  }
-  private seat(id: string, queue: string, group: string, remote: boolean): Seat {
-    const platform = this.platforms.get(queue) ?? queue;
-    const queues = remote ? [] : [queue];
-    const made = newSeat({ id, platform, group, remote, endpoint: id, queues }, this.now);
-    return { ...made, status: 'ready', phone: 'registered' };
   }
 
   private nextArrival(crowd: Crowd): void {

@@ -103,12 +103,7 @@ class Bench {
       this.rules.groups.map(({ id }) => [id, { ready: 5, busy: 0, calls: this.calls[id] ?? [] }]),
     );
     const readings: Readings = { queues: { q: this.reading, p: calm }, groups };
-    const decision = decideOverflow(
-      this.rules,
-      this.state,
-      { ...input, at: this.now },
-      readings,
-    );
+    const decision = decideOverflow(this.rules, this.state, { ...input, at: this.now }, readings);
     if (!decision.ok) return decision;
     this.state = decision.state;
     this.facts.push(...decision.facts);
