@@ -258,6 +258,7 @@ void t.test(
     t.equal(seatLook(seat('1', { notResponding: true })).word, 'notResponding');
     t.equal(seatLook(seat('1', { phone: 'unreachable' })).word, 'lost');
     t.equal(seatLook(seat('1', { status: 'break', phone: 'none' })).word, 'break');
+    t.equal(seatLook(seat('2901', { remote: true, phone: 'none' })).word, 'standby');
     t.equal(seatLook(seat('1', { status: 'offline', state: 'idle' })).word, 'offline');
     t.end();
   },

@@ -4,7 +4,16 @@ import type { SeatView } from '../../../server/protocol/views.ts';
 export const breakReasons = ['busy', 'rest', 'meal', 'training', 'meeting', 'paperwork'] as const;
 
 export type SeatWord =
-  'offline' | 'ready' | 'break' | 'reserved' | 'ringing' | 'talking' | 'wrap-up' | 'notResponding' | 'lost';
+  | 'offline'
+  | 'ready'
+  | 'break'
+  | 'reserved'
+  | 'ringing'
+  | 'talking'
+  | 'wrap-up'
+  | 'notResponding'
+  | 'lost'
+  | 'standby';
 export type Tone = 'plain' | 'good' | 'brand' | 'warn' | 'bad' | 'calm';
 
 export interface SeatLook {
@@ -23,12 +32,15 @@ const looks: Record<SeatWord, { readonly tone: Tone; readonly sign: string }> = 
   'wrap-up': { tone: 'calm', sign: '✎' },
   notResponding: { tone: 'bad', sign: '!' },
   lost: { tone: 'bad', sign: '✕' },
+  standby: { tone: 'plain', sign: '⇄' },
 };
 
 export function wordOf(seat: SeatView): SeatWord {
   if (seat.status === 'offline') return 'offline';
   if (seat.state !== 'idle') return seat.state;
   if (seat.notResponding) return 'notResponding';
+  // A place on a lender's trunk: nobody signs it in, and it has no phone of ours.
+  if (seat.remote && seat.status === 'ready' && seat.phone === 'none') return 'standby';
   if (seat.status === 'ready' && seat.phone !== 'registered') return 'lost';
   return seat.status;
 }

@@ -25,6 +25,7 @@ export const deskEn: Words<typeof deskZh> = {
     'wrap-up': 'Wrap-up',
     notResponding: 'Not responding',
     lost: 'Phone lost',
+    standby: 'Standby',
   },
   statusNext: 'After this call: {status}',
   signInFirst: 'Sign in to take calls',

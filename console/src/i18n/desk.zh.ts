@@ -22,6 +22,7 @@ export const deskZh = {
     'wrap-up': '话后处理',
     notResponding: '未应答',
     lost: '话机失联',
+    standby: '联动待命',
   },
   statusNext: '本次通话结束后：{status}',
   signInFirst: '签入后开始接听来电',

@@ -26,6 +26,8 @@ export const refusalsEn: Record<FailureCode, string> = {
   'outcome-decided': 'The outcome has been decided.',
   'no-such-party': 'There is no such party on this call.',
   'already-so': 'It is already so.',
+  'not-recording': 'The call is not being recorded now.',
+  'recording-open': 'The recording is not finished yet; try again in a moment.',
   'already-supervised': 'You already supervise this call.',
   'not-signed-in': 'Sign the seat in first.',
   'already-signed-in': 'The seat is signed in elsewhere.',
