@@ -72,10 +72,15 @@ export function openWebhook(options: WebhookOptions): { readonly carry: Carrier;
       // The address that was checked is the one connected to: a name cannot change its mind in between.
       lookup: (hostname, wanted, callback) => {
         lookup(hostname, { ...wanted, all: true }, (error, addresses) => {
-          if (error) { callback(error, []); return; }
+          if (error) {
+            callback(error, []);
+            return;
+          }
           const usable = options.inner ? addresses : addresses.filter(({ address }) => !isInner(address));
-          if (usable.length === 0)
-            { callback(new Error(`${hostname} has inner addresses alone; refused`), []); return; }
+          if (usable.length === 0) {
+            callback(new Error(`${hostname} has inner addresses alone; refused`), []);
+            return;
+          }
           const [first] = usable;
           if (wanted.all) callback(null, usable);
           else callback(null, first?.address ?? '', first?.family ?? 4);
