@@ -48,6 +48,7 @@ export function serverProcess(options: ServerOptions): ServerProcess {
       HOTLINE_SITE: options.siteFile,
       HOTLINE_STATE: state,
       HOTLINE_CDR_FILE: stack.cdrFile,
+      HOTLINE_RECORDINGS: stack.folders.recordings,
       HOTLINE_LOG: options.log ?? process.env['HOTLINE_LOG'] ?? 'info',
       ...options.environment,
     },

@@ -30,6 +30,8 @@ const Environment = z.object({
   HOTLINE_CDR_FILE: z.string().optional(),
   /** Other platforms' systems and their secrets (mode 600); see docs/EXCHANGE.md. Absent: none. */
   HOTLINE_PARTNERS: z.string().optional(),
+  /** Where Asterisk writes recordings; without it they are made all the same, but neither checked nor served nor deleted. */
+  HOTLINE_RECORDINGS: z.string().optional(),
   HOTLINE_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = Readonly<z.infer<typeof Environment>>;

@@ -21,6 +21,7 @@ import { openBorderFolder } from './adapters/partners/folder.ts';
 import { readPartners } from './adapters/partners/partners-file.ts';
 import type { PartnerEntry } from './adapters/partners/partners-file.ts';
 import { openWebhook } from './adapters/partners/webhook.ts';
+import { openRecordings } from './adapters/recordings/files.ts';
 import { createClock } from './adapters/system/clock.ts';
 import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
@@ -137,6 +138,14 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
           log,
           meter,
         });
+  const recordings =
+    config.HOTLINE_RECORDINGS === undefined
+      ? null
+      : openRecordings(
+          config.HOTLINE_RECORDINGS,
+          join(config.HOTLINE_STATE, 'recordings-open.ndjson'),
+          clock,
+        );
   // A hung Asterisk is known within 5 s (F6).
   const watchdog = createWatchdog({ ...ari, everyMs: 1300, timeoutMs: 1000 });
   const floor = createFloor(floorRulesOf(site), seatsOf(site, await ledger.seats(), clock.now()), {
@@ -151,6 +160,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     ledger,
     publisher,
     records,
+    recordings,
     clock,
     timers,
     log,
@@ -184,6 +194,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     accounts,
     sessions,
     audit,
+    ...(recordings ? { recordings } : {}),
     clock,
     log,
     metrics: () => meter.text(),

@@ -28,7 +28,9 @@ import { exchangeRoutes } from './routes/exchange.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { recordingRoutes } from './routes/recordings.ts';
 import { referenceRoutes } from './routes/reference.ts';
+import { staffingRoutes } from './routes/staffing.ts';
 import { systemRoutes } from './routes/system.ts';
 import { ticketCommandRoutes } from './routes/ticket-commands.ts';
 import { ticketExportRoutes } from './routes/ticket-export.ts';
@@ -115,8 +117,10 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       seatRoutes,
       callRoutes,
       callCommandRoutes,
+      recordingRoutes,
       queueRoutes,
       overflowRoutes,
+      staffingRoutes,
       ticketRoutes,
       ticketExportRoutes,
       ticketCommandRoutes,

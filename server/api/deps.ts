@@ -1,6 +1,6 @@
 // What the HTTP surface is given by wire.ts. Types only; it must not construct anything.
 import type { EngineFace } from '../engine/face.ts';
-import type { Clock, Log } from '../engine/ports.ts';
+import type { Clock, Log, RecordingFiles } from '../engine/ports.ts';
 import type { ExchangeFace } from '../exchange/face.ts';
 import type { Reference, TicketFace } from '../engine/tickets/face.ts';
 import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
@@ -16,6 +16,8 @@ export interface ApiDeps {
   readonly reference?: Reference;
   /** Absent: no partners are configured. */
   readonly exchange?: ExchangeFace;
+  /** Absent: this server has no folder of recordings; none can be fetched. */
+  readonly recordings?: RecordingFiles;
   readonly clock: Clock;
   readonly log: Log;
   /** Prometheus text of the whole process. */

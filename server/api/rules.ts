@@ -41,6 +41,9 @@ export const rules: Readonly<Record<string, Who>> = {
   'POST /v1/calls/:id/leave': desk,
   'POST /v1/calls/:id/hang-up': desk,
   'POST /v1/calls/:id/guide': desk,
+  'GET /v1/calls/:id/recording': ['supervisor'],
+  'POST /v1/calls/:id/recording/pause': desk,
+  'POST /v1/calls/:id/recording/resume': desk,
   'POST /v1/calls/:id/supervise': ['supervisor'],
   'DELETE /v1/calls/:id/supervise': ['supervisor'],
 
@@ -57,6 +60,7 @@ export const rules: Readonly<Record<string, Who>> = {
   'PUT /v1/overflow/groups/:id': ['supervisor', 'system'],
   'DELETE /v1/overflow/groups/:id': ['supervisor', 'system'],
   'PUT /v1/overflow/queues/:id': ['supervisor'],
+  'GET /v1/reports/staffing': ['supervisor'],
   'GET /v1/call-backs': ['supervisor'],
 
   'POST /v1/tickets': floor,

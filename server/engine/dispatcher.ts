@@ -140,7 +140,8 @@ export class Dispatcher {
     this.touched.delete(id);
     this.parts.timers.stopAll(`${id}:`);
     for (const leg of call?.legs ?? [])
-      if (leg.role !== 'caller')
+      // The recorder goes on with its caller, wherever that is.
+      if (leg.role !== 'caller' && leg.role !== 'recorder')
         this.orders.push({ call: id, order: { type: 'hang-up', leg: leg.id, reason: 'normal' } });
     for (const bridge of call?.bridges ?? [])
       this.orders.push({ call: id, order: { type: 'bridge-end', bridge } });

@@ -31,11 +31,13 @@ import type {
   Meter,
   Phones,
   Publisher,
+  RecordingFiles,
   Telephony,
   TelephonyEvent,
   Timers,
 } from './ports.ts';
 import { Recorder } from './recorder.ts';
+import { Recordings } from './recordings.ts';
 import { recover } from './recovery.ts';
 import { SeatPhones } from './seat-phones.ts';
 import { closeOpen, openAndGone, takeRecords } from './survival-records.ts';
@@ -52,6 +54,8 @@ export interface EngineParts {
   readonly ledger: Ledger;
   readonly publisher: Publisher;
   readonly records: CallRecords;
+  /** Null: recordings are neither checked nor kept in order by this engine. */
+  readonly recordings: RecordingFiles | null;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -74,6 +78,7 @@ export class Engine implements EngineFace {
   private readonly endedCalls: EndedCalls;
   private readonly phoneWatch: PhoneWatch;
   private readonly mediaWatch: MediaWatch | null;
+  private readonly recordings: Recordings | null;
   readonly overflow: OverflowDesk;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
   private held: { call: CallId; input: CallInput }[] | null = [];
@@ -95,7 +100,10 @@ export class Engine implements EngineFace {
     this.dispatcher = new Dispatcher({
       ...parts,
       recorder: this.recorder,
-      follow: (call) => this.mediaWatch?.follow(call),
+      follow: (call) => {
+        this.mediaWatch?.follow(call);
+        this.recordings?.follow(call);
+      },
       abandoned: (call, caller) => this.survivors.strayed(call, caller),
       queueChanged: (queue) => this.queueChanged(queue),
     });
@@ -103,6 +111,18 @@ export class Engine implements EngineFace {
     this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
     this.survivors = new Survivors(shared);
     this.endedCalls = new EndedCalls({ ...shared, recorder: this.recorder });
+    this.recordings =
+      parts.recordings &&
+      new Recordings({
+        ...shared,
+        files: parts.recordings,
+        keepDays: parts.site.recording.keepDays,
+        alive: (call) => this.dispatcher.calls.has(call) || this.survivors.has(call),
+        note: async (call, platform, fact) => {
+          this.note(call, platform, fact);
+          await parts.ledger.durable(this.recorder.sequence);
+        },
+      });
     this.phoneWatch = new PhoneWatch(shared);
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
     this.overflow = new OverflowDesk({
@@ -123,6 +143,7 @@ export class Engine implements EngineFace {
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();
+    this.recordings?.start();
     this.overflow.start();
     const readRecords = () => {
       this.recordsTimer = setTimeout(() => void this.takeRecords().finally(readRecords), recordsEveryMs);
@@ -139,6 +160,7 @@ export class Engine implements EngineFace {
     this.overflow.stop();
     if (this.recordsTimer) clearTimeout(this.recordsTimer);
     await this.parts.telephony.stop();
+    await this.recordings?.stop();
     await this.parts.ledger.close();
     await this.parts.publisher.close();
   }
@@ -152,6 +174,9 @@ export class Engine implements EngineFace {
         return;
       case 'strayed':
         this.survivors.strayed(event.call, event.leg);
+        return;
+      case 'recorded':
+        this.recordings?.recorded(event.name, event.at);
         return;
       case 'gone':
         this.comparing = this.comparing.then(() => this.lostAll());
@@ -224,6 +249,7 @@ export class Engine implements EngineFace {
     if (restarted) await this.provisionAnew();
     await this.phoneWatch.look();
     this.whenReady();
+    this.recordings?.settle();
     const gone = await openAndGone(this.survival());
     await this.takeRecords();
     setTimeout(() => void this.closeBooks(gone), recordsSettleMs).unref();

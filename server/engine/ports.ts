@@ -42,6 +42,8 @@ export interface Found {
 /** Things the telephone system reports by itself. */
 export type TelephonyEvent =
   | { readonly type: 'input'; readonly call: CallId; readonly input: CallInput }
+  /** The file of this name is complete, or will never be. */
+  | { readonly type: 'recorded'; readonly call: CallId; readonly name: string; readonly at: Time }
   /** Connected, or connected again: compare before acting. */
   | { readonly type: 'connected' }
   /** This leg left our control alive: a caller whom the dead-man took to the survival queue (SV2), or a seat's. */
@@ -164,6 +166,37 @@ export interface CallRecord {
 export interface CallRecords {
   /** Records written since the last time, oldest first. */
   read(): Promise<readonly CallRecord[]>;
+}
+
+/** A recording that is being written, or was when the engine last looked. */
+export interface OpenRecording {
+  readonly name: string;
+  readonly call: CallId;
+  readonly platform: string;
+  readonly since: Time;
+  readonly pausedAt: Time | null;
+  readonly pausedMs: number;
+}
+/** The folder of recordings, by names as calls make them. Methods reject where the folder cannot be read. */
+export interface RecordingFiles {
+  /** Those not finished when this process started. */
+  open(): readonly OpenRecording[];
+  /** Kept over a restart until `done`. */
+  note(recording: OpenRecording): void;
+  done(name: string): void;
+  /** Read from end to end; null where there is none. `peak`: its loudest sample of 32,767. */
+  measure(name: string): Promise<{
+    readonly bytes: number;
+    readonly seconds: number;
+    readonly peak: number;
+    readonly sha256: string;
+  } | null>;
+  size(name: string): Promise<number | null>;
+  /** Bytes `from` to `to`, both included. */
+  read(name: string, from: number, to: number): NodeJS.ReadableStream;
+  /** Of days before the day of this time (UTC). */
+  olderThan(time: Time): Promise<readonly { readonly name: string; readonly call: CallId }[]>;
+  remove(name: string): Promise<void>;
 }
 
 export interface Clock {

@@ -158,7 +158,12 @@ export async function sweep(
   const live = parts.dispatcher.calls;
   const strayLegs = found.legs
     .filter(
-      (leg) => !leg.isCaller && leg.ours && !live.get(leg.call)?.legs.some((known) => known.id === leg.leg),
+      (leg) =>
+        !leg.isCaller &&
+        leg.ours &&
+        // A caller with the static seats keeps its recorder; it ends with the caller.
+        (live.has(leg.call) || !leg.leg.startsWith(`${leg.call}.recorder.`)) &&
+        !live.get(leg.call)?.legs.some((known) => known.id === leg.leg),
     )
     .map((leg) => leg.leg);
   const strayBridges = found.bridges

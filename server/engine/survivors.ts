@@ -62,7 +62,7 @@ export class Survivors {
     if (known?.call == null || known.leg !== input.leg || dispatcher.calls.has(input.call)) return false;
     dispatcher.calls.set(input.call, known.call);
     for (const { id: leg, role } of known.call.legs) {
-      if (role === 'caller') continue;
+      if (role === 'caller' || role === 'recorder') continue;
       dispatcher.call(input.call, {
         type: 'leg-ended',
         at: clock.now(),

@@ -1,7 +1,7 @@
 // Inner state → what clients see (protocol/views.ts). Numbers leave here unmasked: the api masks by role (R28).
 // It must not invent: everything shown is in the machine's state.
 import { heardBy } from '../domain/call/media.ts';
-import type { Call, Leg, Reach } from '../domain/call/state.ts';
+import type { Call, Leg, Reach, Recording } from '../domain/call/state.ts';
 import type { Seat } from '../domain/acd/floor.ts';
 import type { CallView, OutcomeView, PartyView, SeatView, TransferView } from '../protocol/views.ts';
 import type { Time } from '../protocol/words.ts';
@@ -27,6 +27,7 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(call.owner === null ? {} : { owner: call.owner }),
     ...(call.tag === null ? {} : { tag: call.tag }),
     ...(call.disposition === null ? {} : { disposition: call.disposition }),
+    ...(ended || !call.recording ? {} : { recording: recordingView(call.recording) }),
     ...(transfer ? { transfer } : {}),
     ...(outcome ? { outcome } : {}),
     parties: ended ? [] : call.legs.flatMap((leg) => partyView(call, leg)),
@@ -38,10 +39,15 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
   };
 }
 
+function recordingView({ state, pausedAt }: Recording): NonNullable<CallView['recording']> {
+  if (state === 'failed') return 'missing';
+  return pausedAt === null ? 'on' : 'paused';
+}
+
 /** Taps are nobody on the call: whom a whisper reaches is shown as its supervisor's. */
 function partyView(call: Call, leg: Leg): PartyView[] {
   const { role, supervision: how } = leg;
-  if (role === 'whisper' || role === 'recorder') return [];
+  if (role === 'whisper' || role === 'recorder' || role === 'anchor') return [];
   const party: PartyView = {
     id: leg.id,
     role,

@@ -39,6 +39,8 @@ export const SuperviseBody = z.object({
   seat: SeatId.optional(),
   visible: z.boolean().default(false),
 });
+export const RecordingPauseBody = z.object({ reason: z.string().min(1).max(200) });
+
 export const PriorityBody = z.object({
   head: z
     .boolean()
@@ -63,6 +65,8 @@ export type CallCommand =
   | { readonly name: 'hang-up'; readonly body: Body<typeof HangUpBody> }
   | { readonly name: 'guide'; readonly body: Body<typeof GuideBody> }
   | { readonly name: 'supervise'; readonly body: Body<typeof SuperviseBody> }
+  | { readonly name: 'recording-pause'; readonly body: Body<typeof RecordingPauseBody> }
+  | { readonly name: 'recording-resume'; readonly body: Record<string, never> }
   | { readonly name: 'supervise-end'; readonly body: Record<string, never> };
 
 export const SignInBody = z.object({

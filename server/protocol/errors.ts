@@ -28,6 +28,8 @@ const refusals = {
   'outcome-decided': [409, 'The outcome has been decided.'],
   'no-such-party': [409, 'There is no such party on this call.'],
   'already-so': [409, 'It is already so.'],
+  'not-recording': [409, 'The call is not being recorded now.'],
+  'recording-open': [409, 'The recording is not finished yet; try again in a moment.'],
   'already-supervised': [409, 'You already supervise this call.'],
   // conflicts with the state of a seat
   'not-signed-in': [409, 'Sign the seat in first.'],

@@ -105,6 +105,11 @@ export const SiteOverflow = z.object({
     )
     .default({}),
 });
+export const SiteRecording = z.strictObject({
+  on: z.boolean().default(false),
+  /** Files older than this are deleted, each with a fact. */
+  keepDays: z.int().positive().default(180),
+});
 export const Site = z
   .object({
     id: z.string(),
@@ -117,6 +122,7 @@ export const Site = z
     lines: z.array(SiteLine),
     timers: SiteTimers.prefault({}),
     overflow: SiteOverflow.prefault({}),
+    recording: SiteRecording.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),
     /** CL9: watch that an answered leg sends sound. Off only where phones carry no media (load generators). */

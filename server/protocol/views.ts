@@ -78,6 +78,10 @@ export const CallView = z
     owner: SeatId.optional(),
     tag: Tag.optional(),
     disposition: z.string().optional(),
+    recording: z
+      .enum(['on', 'paused', 'missing'])
+      .optional()
+      .meta({ description: 'Of a live call; absent before its answer and where calls are not recorded.' }),
     transfer: TransferView.optional(),
     outcome: OutcomeView.optional(),
     parties: z.array(PartyView),

@@ -24,6 +24,8 @@ export class ModelAsterisk {
   readonly channels = new Map<string, Channel>();
   readonly bridges = new Map<string, Set<string>>();
   private readonly seen = new Set<string>();
+  /** Every file ever begun, and the tap that writes it. */
+  readonly recordings = new Map<string, string>();
   /** Told of each tap that ended with the channel it listened at. */
   fell: (call: string, tap: string) => void = () => undefined;
 
@@ -48,7 +50,7 @@ export class ModelAsterisk {
       state,
       sounds: new Set(),
       bridge: null,
-      armed: true,
+      armed: given.taps === undefined,
       muted: false,
     });
   }
@@ -87,6 +89,18 @@ export class ModelAsterisk {
         this.add({ call, id, caller: false, seat: false, acceptance: 'answer', up: true, taps: of });
         return null;
       }
+      case 'recording-start': {
+        const channel = this.channels.get(order.leg);
+        if (!channel) return { status: 404, leg: null };
+        if (this.recordings.has(order.name)) return { status: 409, leg: null };
+        if (channel.taps === undefined) throw new Error(`${order.leg} is no tap and is to be recorded`);
+        this.recordings.set(order.name, order.leg);
+        return null;
+      }
+      case 'recording-find':
+        return this.writing(order.name) === order.leg ? null : { status: 404, leg: null };
+      case 'recording-pause':
+        return this.writing(order.name) === null ? { status: 404, leg: null } : null;
       case 'hang-up':
         this.mustBeKnown(order.leg);
         this.remove(order.leg);
@@ -116,10 +130,28 @@ export class ModelAsterisk {
     }
   }
 
+  /** The living tap that writes this file. */
+  private writing(name: string): string | null {
+    const tap = this.recordings.get(name);
+    return tap !== undefined && this.channels.has(tap) ? tap : null;
+  }
+
   private onChannel(
     order: Exclude<
       TelephonyOrder,
-      { type: 'dial' | 'tap' | 'hang-up' | 'bridge-make' | 'bridge-add' | 'bridge-remove' | 'bridge-end' }
+      {
+        type:
+          | 'dial'
+          | 'tap'
+          | 'hang-up'
+          | 'bridge-make'
+          | 'bridge-add'
+          | 'bridge-remove'
+          | 'bridge-end'
+          | 'recording-start'
+          | 'recording-find'
+          | 'recording-pause';
+      }
     >,
   ): Refusal {
     this.mustBeKnown(order.leg);
@@ -174,7 +206,11 @@ export class ModelAsterisk {
   /** What an answered party hears; null is silence, and nobody may be left in it. */
   hears(channel: Channel): string | null {
     if (channel.bridge !== null) {
-      const others = [...(this.bridges.get(channel.bridge) ?? [])].filter((id) => id !== channel.id);
+      // A mute tap is no company.
+      const others = [...(this.bridges.get(channel.bridge) ?? [])].filter((id) => {
+        const other = this.channels.get(id);
+        return id !== channel.id && !(other?.taps !== undefined && other.muted);
+      });
       return others.length > 0 ? `bridge:${channel.bridge}` : null;
     }
     return [...channel.sounds][0] ?? null;

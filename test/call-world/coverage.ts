@@ -20,6 +20,7 @@ export const timerKinds = [
   'ending',
   'mend',
   'waiting',
+  'recording',
   'leave',
   'reach',
   'attempt',
@@ -42,6 +43,8 @@ export const commandNames = [
   'guide',
   'supervise',
   'supervise-end',
+  'recording-pause',
+  'recording-resume',
 ] as const;
 export const inputKinds: readonly string[] = [
   'arrived',
@@ -56,6 +59,8 @@ export const inputKinds: readonly string[] = [
   'placed',
   'refused',
   'effect-failed',
+  'recording-started',
+  'recording-failed',
   'adopted',
   ...timerKinds.map((kind) => `timer ${kind}`),
   ...commandNames.map((name) => `command ${name}`),

@@ -60,6 +60,15 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
       return tape.one(2) ? { type: 'leg-held', leg, on: true } : { type: 'digit', leg: gone, digit: '1' };
     case 11:
       return { type: 'leg-confirmed', leg: gone, by: 'key' };
+    case 13:
+      return { type: 'recording-started', name: gone };
+    case 14:
+      return {
+        type: 'recording-failed',
+        name: (tape.one(2) ? world.calls.get(call)?.recording?.name : undefined) ?? gone,
+        order: tape.pick(['start', 'find', 'pause', 'resume']),
+        status: 500,
+      };
     default: {
       const kind = tape.pick(timerKinds);
       const name =

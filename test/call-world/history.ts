@@ -4,7 +4,7 @@ import type { Actor } from '../../server/protocol/words.ts';
 import type { Coverage } from './coverage.ts';
 import { echo } from './echoes.ts';
 import { Violation } from './invariants.ts';
-import { seats } from './site.ts';
+import { recordedRules, seats } from './site.ts';
 import { Tape } from './tape.ts';
 import { wish } from './wishes.ts';
 import { World } from './world.ts';
@@ -12,7 +12,7 @@ import { World } from './world.ts';
 const most = { calls: 3 };
 
 export function playHistory(values: readonly number[], coverage: Coverage | null = null): World {
-  const world = new World(coverage);
+  const world = new World(coverage, recordedRules);
   const tape = new Tape(values);
   if (tape.one(16)) world.floor.held = true;
   world.arrive(tape.pick(['12345', '110']));

@@ -58,6 +58,14 @@ export function checkState(call: Call): void {
       );
   for (const leg of legs)
     if (leg.leaving) must(timers[`leave:${leg.id}`] !== undefined, 'CL3 who leaves is hung up in time', call);
+  const { recording } = call;
+  if (recording)
+    must(
+      timers.recording !== undefined ||
+        (recording.state === 'on' && legs.some((leg) => leg.role === 'recorder')),
+      'G26 a recording goes on, or is looked after',
+      call,
+    );
   checkOwner(call);
   must(call.failures === 0 || !call.sheltered || timers.mend !== undefined, 'CL3 shelter has an end', call);
 }
@@ -143,7 +151,11 @@ export function checkSound(call: Call, asterisk: ModelAsterisk): void {
     // Asterisk has refused something, and it is about to be ordered again.
     if (call.timers.mend !== undefined) continue;
     if (call.placed[leg.id])
-      must(channel.armed === (channel.bridge === null), `SV2 the dead-man of ${leg.id}`, call);
+      must(
+        channel.armed === (channel.bridge === null && channel.taps === undefined),
+        `SV2 the dead-man of ${leg.id}`,
+        call,
+      );
     if (channel.state !== 'up') continue;
     must(
       channel.sounds.size < (channel.bridge === null ? 2 : 1),
@@ -156,7 +168,8 @@ export function checkSound(call: Call, asterisk: ModelAsterisk): void {
       `CL2 the caller hears ${hears ?? 'nothing'}`,
       call,
     );
-    must(call.placed[leg.id]?.hearing === hears, `${leg.id} hears ${hears ?? 'nothing'}`, call);
+    const silent = leg.role === 'anchor' ? 'nothing' : null;
+    must(call.placed[leg.id]?.hearing === (hears ?? silent), `${leg.id} hears ${hears ?? 'nothing'}`, call);
     must(channel.muted === leg.muted, `TW2 ${leg.id} is ${channel.muted ? '' : 'not '}muted`, call);
   }
 }

@@ -46,6 +46,8 @@ export const site = Site.parse({
   ],
 });
 export const rules = rulesOf(site);
+/** The stories are told without recordings; the histories, where nobody reads the orders, with them. */
+export const recordedRules = rulesOf({ ...site, recording: { ...site.recording, on: true } });
 export const seats = [
   { id: '1001', platform: '12345' },
   { id: '1002', platform: '12345' },

@@ -6,18 +6,20 @@ import type { CallEffect } from '../../server/domain/call/effects.ts';
 import type { TimerName } from '../../server/domain/call/inputs.ts';
 import type { Call } from '../../server/domain/call/state.ts';
 import type { Channel } from './asterisk.ts';
-import { seats } from './site.ts';
+import { recordedRules, rules, seats } from './site.ts';
 import { World } from './world.ts';
 import type { Told } from './world.ts';
 
 export class Story {
-  readonly world = new World();
+  readonly world: World;
   readonly told: Told[] = [];
   private ids = 0;
   private lastId = '';
   private lastCall = 'c1';
 
-  constructor() {
+  /** `recorded`: calls of this story are recorded, which adds orders of its own to every one of them. */
+  constructor(recorded = false) {
+    this.world = new World(null, recorded ? recordedRules : rules);
     this.world.listener = (told) => this.told.push(told);
   }
 
@@ -276,6 +278,9 @@ function commandOf(words: readonly string[], party: (name: string) => string): C
       const mode = first as 'listen' | 'whisper' | 'barge' | 'take-over';
       return { name, body: { mode, visible: has('visible'), ...(seat === undefined ? {} : { seat }) } };
     }
+    case 'recording-pause':
+      return { name, body: { reason: 'bank card' } };
+    case 'recording-resume':
     case 'supervise-end':
       return { name, body: {} };
     default:

@@ -50,13 +50,18 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
     'hang-up',
     'supervise',
     'supervise-end',
+    'recording-pause',
+    'recording-resume',
   ],
   ending: ['tag'],
 };
 
 export function wish(world: World, call: Call, tape: Tape): CallCommand {
   const party = tape.pick(['caller', ...call.legs.map((leg) => leg.id)]);
-  const name = tape.pick(tape.one(4) ? commandNames : likely[call.phase.name]) ?? 'tag';
+  const picked = tape.pick(tape.one(4) ? commandNames : likely[call.phase.name]);
+  // Paused it is resumed, some day.
+  const paused = call.recording !== undefined && call.recording.pausedAt !== null;
+  const name = picked === 'recording-pause' && paused ? 'recording-resume' : (picked ?? 'tag');
   const reason = tape.one(2) ? { reason: 'asked' } : {};
   switch (name) {
     case 'tag':
@@ -96,6 +101,8 @@ export function wish(world: World, call: Call, tape: Tape): CallCommand {
         name,
         body: { ...(tape.one(3) ? { disposition: 'told' } : {}), ...(tape.one(2) ? { party } : {}) },
       };
+    case 'recording-pause':
+      return { name, body: { reason: 'card number' } };
     case 'guide':
       return { name, body: { line: tape.one(3) ? 'unheard-of' : '119' } };
     case 'supervise': {
@@ -113,6 +120,7 @@ export function wish(world: World, call: Call, tape: Tape): CallCommand {
     case 'transfer-cancel':
     case 'transfer-merge':
     case 'supervise-end':
+    case 'recording-resume':
       return { name, body: {} };
   }
 }

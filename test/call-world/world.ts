@@ -13,7 +13,8 @@ import type { Coverage } from './coverage.ts';
 import { ModelFloor } from './floor.ts';
 import type { Tell } from './floor.ts';
 import { Violation, checkSeats, checkSound, checkState, checkStep } from './invariants.ts';
-import { rules, seats } from './site.ts';
+import type { CallRules } from '../../server/domain/call/rules.ts';
+import { rules as plainRules, seats } from './site.ts';
 
 export type Untimed<I> = I extends unknown ? Omit<I, 'at'> : never;
 export type Said = Untimed<CallInput>;
@@ -31,6 +32,12 @@ export interface Told {
   readonly input: Said;
   readonly decision: Decision<Call, unknown>;
 }
+
+type RecordingOrder = Extract<
+  TelephonyOrder,
+  { type: 'recording-start' | 'recording-find' | 'recording-pause' }
+>;
+const isRecording = (order: TelephonyOrder): order is RecordingOrder => order.type.startsWith('recording-');
 
 export class World {
   at = 1_000_000_000_000;
@@ -58,8 +65,11 @@ export class World {
   private touched = new Set<string>();
   private before = new Map<string, Call | null>();
 
-  constructor(coverage: Coverage | null = null) {
+  private readonly rules: CallRules;
+
+  constructor(coverage: Coverage | null = null, rules: CallRules = plainRules) {
     this.coverage = coverage;
+    this.rules = rules;
     this.asterisk.fell = (call, leg) => this.say(call, { type: 'leg-ended', leg, cause: 16 });
   }
 
@@ -92,7 +102,7 @@ export class World {
     if (before === null && (input.type !== 'arrived' || this.dead.has(id))) return this.echo(id, input);
     if (before) this.coverage?.visit(before.phase.name, input);
     if (!this.before.has(id)) this.before.set(id, before);
-    const decision = decideCall(rules, before, input);
+    const decision = decideCall(this.rules, before, input);
     this.listener?.({ call: id, input: said, decision });
     if (!decision.ok) return decision;
     const call = decision.state;
@@ -151,7 +161,7 @@ export class World {
     const dead = this.dead.get(id);
     if (!dead) return { ok: false, code: 'call-ended' };
     this.coverage?.visit('ending', input);
-    const decision = decideCall(rules, dead, input);
+    const decision = decideCall(this.rules, dead, input);
     if (decision.ok && (decision.state !== dead || decision.effects.length > 0))
       throw new Violation(`I4 an ended call did something with ${JSON.stringify(input)}`);
     return decision;
@@ -197,7 +207,8 @@ export class World {
         this.asterisk.perform(call, order);
         this.asterisk.remove(order.leg);
         this.say(call, { type: 'leg-ended', leg: order.leg, cause: 20, how: 'unreachable' });
-      } else this.say(call, { type: 'effect-failed', effect: order.type, leg, status: 500 });
+      } else if (isRecording(order)) this.recorded(call, order, 500);
+      else this.say(call, { type: 'effect-failed', effect: order.type, leg, status: 500 });
       return;
     }
     const alive = order.type === 'hang-up' && this.asterisk.channels.has(order.leg);
@@ -208,8 +219,24 @@ export class World {
         call,
         refused ? { type: 'leg-ended', leg: order.leg, cause: 0 } : { type: 'leg-answered', leg: order.leg },
       );
+    else if (isRecording(order)) this.recorded(call, order, refused?.status ?? 200);
     else if (refused) this.say(call, { type: 'effect-failed', effect: order.type, ...refused });
     if (alive) this.say(call, { type: 'leg-ended', leg: order.leg, cause: 16 });
+  }
+
+  /** As the adapter says of a recording: it goes on, or did not do as told; nothing of a pause that is obeyed. */
+  private recorded(call: string, order: RecordingOrder, status: number): void {
+    const { name } = order;
+    const asked =
+      order.type === 'recording-pause'
+        ? order.on
+          ? 'pause'
+          : 'resume'
+        : order.type === 'recording-find'
+          ? 'find'
+          : 'start';
+    if (status !== 200) this.say(call, { type: 'recording-failed', name, order: asked, status });
+    else if (order.type !== 'recording-pause') this.say(call, { type: 'recording-started', name });
   }
 
   say(call: string, input: Said): void {

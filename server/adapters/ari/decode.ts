@@ -17,6 +17,12 @@ export type Channel = z.infer<typeof Channel>;
 const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.object({ type: z.literal(type), channel: Channel, ...shape });
 
+const recording = <T extends string>(type: T) =>
+  z.object({
+    type: z.literal(type),
+    recording: z.object({ name: z.string(), state: z.string(), cause: z.string().optional() }),
+  });
+
 const shapes = {
   StasisStart: event('StasisStart', { args: z.array(z.string()), replace_channel: Channel.optional() }),
   StasisEnd: event('StasisEnd', {}),
@@ -32,6 +38,9 @@ const shapes = {
     result: z.string(),
     bridge: z.object({ id: z.string() }).optional(),
   }),
+  RecordingStarted: recording('RecordingStarted'),
+  RecordingFinished: recording('RecordingFinished'),
+  RecordingFailed: recording('RecordingFailed'),
   ApplicationReplaced: z.object({ type: z.literal('ApplicationReplaced') }),
 } as const;
 

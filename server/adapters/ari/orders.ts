@@ -1,11 +1,14 @@
 // The domain's orders as Asterisk's requests: pure. Dialling and hanging up (dialling.ts), the beep
-// (beep.ts) and taps (tapping.ts) take more than one step.
+// (beep.ts), taps (tapping.ts) and recordings (recording.ts) take more than one step.
 // It must not send anything.
 import type { TelephonyOrder } from '../../engine/ports.ts';
 import type { LegId } from '../../protocol/words.ts';
 import { segment, type AriRequest } from './access.ts';
 
-export type PlainOrder = Exclude<TelephonyOrder, { type: 'dial' | 'hang-up' | 'beep' | 'tap' }>;
+export type PlainOrder = Exclude<
+  TelephonyOrder,
+  { type: 'dial' | 'hang-up' | 'beep' | 'tap' | 'recording-start' | 'recording-pause' | 'recording-find' }
+>;
 
 export interface OrderStep {
   readonly request: AriRequest;

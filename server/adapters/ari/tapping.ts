@@ -31,13 +31,13 @@ export async function makeTap(
   say: { readonly stands: (leg: LegId) => void; readonly ended: (leg: LegId) => void },
 ): Promise<void> {
   const { rest, app } = options;
-  const { leg, of, whisper, call, role } = order;
+  const { leg, of, spy, whisper, call, role } = order;
   const reply = await rest.request(
     {
       method: 'POST',
       path: `channels/${segment(of)}/snoop/${segment(leg)}`,
       query: {
-        spy: 'both',
+        spy,
         whisper: whisper ? 'out' : 'none',
         app,
         appArgs: [tapWord, call, role].join(','),

@@ -12,6 +12,7 @@ import { createHttpLane } from './http.ts';
 import { createLink } from './link.ts';
 import { look } from './look.ts';
 import { stepsOf, type PlainOrder } from './orders.ts';
+import { callOfRecording, order as orderRecording } from './recording.ts';
 import { createRestLane } from './rest.ts';
 import { createSaves } from './saves.ts';
 import { createSocket } from './socket.ts';
@@ -126,6 +127,10 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       link.replaced();
       return;
     }
+    if ('recording' in event) {
+      recordingSaid(event, at);
+      return;
+    }
     const { channel } = event;
     const call = channel.channelvars.HOTLINE_CALL;
     switch (event.type) {
@@ -173,6 +178,24 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     else log.debug({ type: event.type, reason: translated.reason }, 'Event without meaning for a call.');
   }
 
+  function recordingSaid(event: Extract<AriEvent, { recording: unknown }>, at: Time): void {
+    const { name, cause } = event.recording;
+    const call = callOfRecording(name);
+    if (call === '') return;
+    if (event.type === 'RecordingStarted') {
+      tell(call, { type: 'recording-started', at, name });
+      return;
+    }
+    if (event.type === 'RecordingFailed') {
+      log.warn(
+        { call, name, cause },
+        'Asterisk gave up a recording; see its log, and whether its disk is full.',
+      );
+      tell(call, { type: 'recording-failed', at, name, order: 'start', status: 0 });
+    }
+    listener({ type: 'recorded', call, name, at });
+  }
+
   function failed(call: CallId, effect: string, leg: string | null, reply: AriReply): void {
     if (reply.status === lost) return;
     log.warn(
@@ -214,6 +237,14 @@ export function createTelephony(options: TelephonyOptions): Telephony {
         void makeTap({ rest, app }, order, {
           stands: (leg) => tell(call, { type: 'leg-answered', at: clock.now(), leg }),
           ended: (leg) => tell(call, { type: 'leg-ended', at: clock.now(), leg, cause: 0 }),
+        });
+      else if (
+        order.type === 'recording-start' ||
+        order.type === 'recording-pause' ||
+        order.type === 'recording-find'
+      )
+        void orderRecording(http, order).then((said) => {
+          if (said) tell(call, { ...said, at: clock.now() });
         });
       else carryOut(call, order);
     },

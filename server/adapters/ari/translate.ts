@@ -91,6 +91,9 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
         : say(event.channel, { type: 'leg-ended', at, leg: event.channel.id, cause: 16 });
     case 'ChannelTalkingStarted':
     case 'ChannelTalkingFinished':
+    case 'RecordingStarted':
+    case 'RecordingFinished':
+    case 'RecordingFailed':
     case 'ApplicationReplaced':
       return ignored(event.type);
   }

@@ -34,6 +34,8 @@ const plainKeys = new Set([
   'wrapUpUntil',
   'hash',
   'previousHash',
+  'sha256',
+  'file',
   'head',
 ]);
 /** Codes that may be long and all digits, and are nobody's number: GB/T 2260 divisions, catalogue items. */

@@ -9,6 +9,7 @@ import {
   LeaveBody,
   MuteBody,
   OutcomeBody,
+  RecordingPauseBody,
   SuperviseBody,
   ThreeWayBody,
   TransferBody,
@@ -72,6 +73,14 @@ const routes: readonly Route[] = [
     SuperviseBody,
     'Listen, whisper, barge in, take over; again to change the mode',
   ],
+  [
+    'POST',
+    'recording/pause',
+    'recording-pause',
+    RecordingPauseBody,
+    'What is said from now on is not recorded; the reason is written down',
+  ],
+  ['POST', 'recording/resume', 'recording-resume', Nothing, 'Record again'],
   ['DELETE', 'supervise', 'supervise-end', Nothing, 'Stop supervising'],
 ];
 

@@ -3,6 +3,7 @@
 import type { CallInput, TimerName } from './inputs.ts';
 import { hearings } from './media.ts';
 import { askFloor } from './reach.ts';
+import { adoptRecording } from './recording.ts';
 import { legOf, reachesOf } from './state.ts';
 import type { Call, Placed } from './state.ts';
 import type { Step } from './step.ts';
@@ -22,6 +23,7 @@ export function adopt(step: Step, input: Adopted): void {
   step.fact('call.recovered', { phase: call.phase.name, epoch: input.epoch });
   // A floor that has just started knows none of these; one that went on knows them by their ids.
   for (const reach of reachesOf(call)) askFloor(step, reach);
+  adoptRecording(step);
 }
 
 /**
@@ -35,7 +37,7 @@ function foundIn(call: Call, input: Adopted): Call['placed'] {
     placed[id] = {
       hearing: bridge === undefined ? 'unknown' : `bridge:${bridge}`,
       muted: !(legOf(call, id)?.muted ?? false),
-      armed: hearing.startsWith('bridge:'),
+      armed: hearing.startsWith('bridge:') && legOf(call, id)?.tap === undefined,
     };
   }
   return placed;

@@ -7,6 +7,7 @@ import type { CallInput } from './inputs.ts';
 import { rearm } from './media.ts';
 import { failed, mend } from './mending.ts';
 import { cancelReach } from './reach.ts';
+import { anchor, recordingInput } from './recording.ts';
 import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
 import { listensIn, unanswered } from './supervision.ts';
@@ -17,6 +18,7 @@ export const rearmShare = 0.4;
 export function everyPhase(step: Step, input: CallInput): boolean {
   const { call } = step;
   const ending = call.phase.name === 'ending';
+  if (recordingInput(step, input)) return true;
   if (!ending && listensIn(step, input)) return true;
   switch (input.type) {
     case 'arrived':
@@ -30,6 +32,8 @@ export function everyPhase(step: Step, input: CallInput): boolean {
     case 'leg-held':
       if (!ending && legOf(call, input.leg))
         step.fact(input.on ? 'call.phone-held' : 'call.phone-resumed', { party: input.leg });
+      // A phone that comes back may number its packets anew.
+      if (!ending && !input.on) anchor(step);
       return true;
     case 'adopted':
       adopt(step, input);

@@ -10,6 +10,7 @@ import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
 import { hangUp, leave } from './leaving.ts';
 import { settle } from './parting.ts';
+import { pauseRecording } from './recording.ts';
 import { endSupervision, supervise } from './supervision.ts';
 import { cancelConsult, cancelTransfer, mergeTransfer, startTransfer } from './transferring.ts';
 import { cancelInvites, consultAll, invite } from './three-way.ts';
@@ -61,6 +62,9 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
       step.fact('call.guided', { line: command.body.line, note: command.body.note ?? '', seat: actor.seat });
       return null;
     }
+    case 'recording-pause':
+    case 'recording-resume':
+      return pauseRecording(step, actor, command);
     case 'supervise':
       return supervise(step, actor, command.body);
     case 'supervise-end':

@@ -12,6 +12,7 @@ import { followMedia } from './media.ts';
 import type { CallRules } from './rules.ts';
 import type { Call } from './state.ts';
 import { Step } from './step.ts';
+import { followRecording } from './recording.ts';
 import { followSupervision } from './supervision.ts';
 import { stepTalking } from './talking.ts';
 import { stepThreeWay } from './three-way.ts';
@@ -84,6 +85,7 @@ function done(step: Step, before: Call | null): Decision<Call, CallEffect> {
   // What failed just now waits for its `mend` timer; anything else is followed at once.
   const justFailed = before !== null && step.call.failures > before.failures;
   followSupervision(step);
+  followRecording(step);
   if (!justFailed || step.call.sheltered) followMedia(step);
   if (step.call.phase.name === 'ending' && before?.phase.name !== 'ending') finish(step);
   if (step.call !== before) step.set({ version: (before?.version ?? 0) + 1 });

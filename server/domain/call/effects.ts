@@ -36,15 +36,21 @@ export type CallEffect =
       /** What must be watched on it before it counts as accepted (TR4). */
       readonly acceptance: 'answer' | 'key' | 'talk';
     }
-  /** A leg of our own that hears another, and what that one hears. `whisper`: what it is told, that one alone hears. */
+  /** A leg of our own that hears another, and (`both`) what that one hears. `whisper`: what it is told, that one alone hears. */
   | {
       readonly type: 'tap';
       readonly leg: LegId;
       readonly of: LegId;
+      readonly spy: 'both' | 'in';
       readonly whisper: boolean;
       readonly call: CallId;
       readonly role: string;
     }
+  /** What the tap hears goes into the file of this name from now on. */
+  | { readonly type: 'recording-start'; readonly leg: LegId; readonly name: string }
+  /** After a restart: whether this tap still writes that file. */
+  | { readonly type: 'recording-find'; readonly leg: LegId; readonly name: string }
+  | { readonly type: 'recording-pause'; readonly name: string; readonly on: boolean }
   | { readonly type: 'hang-up'; readonly leg: LegId; readonly reason: 'normal' | 'busy' | 'no-answer' }
   | { readonly type: 'timer-start'; readonly name: TimerName; readonly at: Time }
   | { readonly type: 'timer-stop'; readonly name: TimerName }

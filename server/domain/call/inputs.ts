@@ -63,6 +63,15 @@ export type CallInput = { readonly at: Time } & (
       readonly leg: LegId | null;
       readonly status: number;
     }
+  /** Its first sound is in the file, or it is known to be going on. */
+  | { readonly type: 'recording-started'; readonly name: string }
+  | {
+      readonly type: 'recording-failed';
+      readonly name: string;
+      /** What was asked of it; `start` also where it broke off. */
+      readonly order: 'start' | 'find' | 'pause' | 'resume';
+      readonly status: number;
+    }
   /** Recovery: compared with Asterisk, this is what is there (after the leg-ended and leg-answered of the gap). */
   | {
       readonly type: 'adopted';
@@ -83,6 +92,7 @@ export type TimerName =
   | 'ending'
   | 'mend'
   | 'waiting'
+  | 'recording'
   | `leave:${string}`
   | `supervisor:${string}`
   | `reach:${string}`

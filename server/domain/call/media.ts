@@ -1,7 +1,7 @@
 // Who hears what, as a function of the call's state; and the orders that lead from what was ordered before to that.
 // Phases never order bridges or music themselves: they change legs, and this file makes the sound follow (CL2).
 import type { LegId } from '../../protocol/words.ts';
-import { confirming, isParty } from './state.ts';
+import { confirming, isParty, legOf } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 import { whisperOf } from './supervised.ts';
@@ -27,6 +27,10 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   const around = partiesHear(call, plan);
   for (const leg of call.legs)
     if (leg.role === 'supervisor' && leg.state === 'up') listens(call, leg, around, plan);
+  const caller = plan.get(call.legs[0]?.id ?? '');
+  for (const leg of call.legs)
+    if (leg.role === 'anchor' && leg.state === 'up')
+      plan.set(leg.id, caller?.startsWith('bridge:') === true ? caller : 'nothing');
   return plan;
 }
 
@@ -98,7 +102,8 @@ export function followMedia(step: Step): void {
     if (hearing === undefined) continue;
     const before = call.placed[leg.id];
     const bridge = bridgeOf(hearing);
-    placed[leg.id] = { hearing, muted: leg.muted, armed: bridge === null };
+    // A tap ends with the leg it hears.
+    placed[leg.id] = { hearing, muted: leg.muted, armed: bridge === null && leg.tap === undefined };
     if (before?.hearing === hearing) continue;
     const unsure = before?.hearing === 'unknown';
     for (const sound of unsure ? everySound : [soundOf(before?.hearing)])
@@ -122,7 +127,8 @@ export function followMedia(step: Step): void {
   for (const [id, after] of Object.entries(placed)) {
     const before = call.placed[id];
     if (before?.muted === true && !after.muted) step.order({ type: 'mute', leg: id, on: false });
-    if ((before?.armed ?? true) !== after.armed)
+    const armed = before?.armed ?? legOf(call, id)?.tap === undefined;
+    if (armed !== after.armed)
       step.order({ type: 'dead-man', leg: id, seconds: after.armed ? deadMan(step, id) : 0 });
   }
   if (!same(call.placed, placed)) step.set({ placed });

@@ -17,6 +17,8 @@ export interface CallRules {
   readonly leastRingSeconds: number;
   /** How long the seat that handed over stays for its tone (TR5). */
   readonly farewellSeconds: number;
+  /** Calls are recorded from answer to end. */
+  readonly recording: boolean;
   readonly platforms: readonly Platform[];
   platformOfNumber(dialled: string): SitePlatform | null;
   platform(id: Platform): SitePlatform | null;
@@ -51,6 +53,7 @@ export function rulesOf(site: Site): CallRules {
     waitingSeconds: 60,
     leastRingSeconds: 8,
     farewellSeconds: 0.6,
+    recording: site.recording.on,
     platforms: site.platforms.map((platform) => platform.id),
     platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
     platform: (id) => platforms.get(id) ?? null,

@@ -12,8 +12,9 @@
 import type { TimerName } from './inputs.ts';
 import type { CallId, LegId, Platform, QueueId, SeatId, Tag, Target, Time } from '../../protocol/words.ts';
 
-/** The last three are no parties: nobody's call depends on them, and what ends them ends nothing else. */
-export type LegRole = 'caller' | 'owner' | 'target' | 'consulted' | 'supervisor' | 'whisper' | 'recorder';
+/** The last four are no parties: nobody's call depends on them, and what ends them ends nothing else. */
+export type LegRole =
+  'caller' | 'owner' | 'target' | 'consulted' | 'supervisor' | 'whisper' | 'recorder' | 'anchor';
 
 /** Whose ear is at the call, and how. */
 export interface Supervision {
@@ -23,10 +24,26 @@ export interface Supervision {
   readonly visible: boolean;
 }
 
+/** The file that is being written of this call, or its latest part. */
+export interface Recording {
+  readonly name: string;
+  /** `starting`: ordered, nothing heard of it yet. `failed`: tried again by its timer. */
+  readonly state: 'starting' | 'on' | 'failed';
+  /** Its first sound. */
+  readonly since: Time | null;
+  readonly pausedAt: Time | null;
+  /** Pauses that are over. */
+  readonly pausedMs: number;
+  /** Who talks with the caller may change from now on (recording.ts). */
+  readonly anchored: boolean;
+  /** In a row: only the first is alarmed. */
+  readonly failures: number;
+}
+
 /** What a leg of our own hears: another leg, both ways. */
 export interface Tap {
   readonly of: LegId;
-  /** The supervisor's leg it whispers for; null for the recorder. */
+  /** The supervisor's leg it whispers for; null for the recording's. */
   readonly by: LegId | null;
 }
 
@@ -50,7 +67,7 @@ export interface Leg {
   readonly since: Time;
   /** Of a supervisor's leg. */
   readonly supervision?: Supervision;
-  /** Of a whisper's or the recorder's leg. */
+  /** Of a whisper's, the recorder's or the anchor's leg. */
   readonly tap?: Tap;
 }
 
@@ -227,6 +244,8 @@ export interface Call {
   readonly owed: boolean;
   /** Commands seen lately with the version each produced (TR1). */
   readonly seen: readonly { readonly id: string; readonly version: number }[];
+  /** None before the caller's answer, and where the site records nothing. */
+  readonly recording?: Recording;
   /** How often the call went through the survival queue (SV3). */
   readonly survivals: number;
   readonly recovered: boolean;
@@ -245,7 +264,7 @@ export const legOf = (call: Call, id: LegId): Leg | undefined => call.legs.find(
 export const callerOf = (call: Call): Leg | undefined => call.legs.find((leg) => leg.role === 'caller');
 /** The caller, call-takers and lines: not those who only listen in. */
 export const isParty = ({ role }: Leg): boolean =>
-  role !== 'supervisor' && role !== 'whisper' && role !== 'recorder';
+  role !== 'supervisor' && role !== 'whisper' && role !== 'recorder' && role !== 'anchor';
 export const seatLeg = (call: Call, seat: SeatId): Leg | undefined =>
   call.legs.find((leg) => leg.seat === seat && isParty(leg) && !leg.leaving);
 /** Legs of call-takers and lines that are up, in order of joining. */

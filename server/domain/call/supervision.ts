@@ -11,6 +11,7 @@ import type { Refused } from '../decision.ts';
 import { becomeTalking } from './becoming.ts';
 import type { CallInput } from './inputs.ts';
 import { dropParty, noteSeat, sayFarewell } from './party.ts';
+import { anchorGone, recorderGone, recorderUp } from './recording.ts';
 import { isParty, legOf, talkers } from './state.ts';
 import type { Call, Leg, Supervision } from './state.ts';
 import type { Step } from './step.ts';
@@ -124,10 +125,13 @@ export function listensIn(step: Step, input: CallInput): boolean {
   if (input.type === 'leg-answered' && leg.state !== 'up') {
     step.changeLeg(leg.id, { state: 'up', since: step.at });
     if (leg.supervision) arrived(step, leg);
+    if (leg.role === 'recorder') recorderUp(step, leg);
   }
   if (input.type === 'leg-ended') {
     if (leg.supervision) gone(step, leg, leg.state === 'up' ? 'left' : 'no-answer');
     else step.dropLeg(leg.id);
+    if (leg.role === 'recorder') recorderGone(step);
+    if (leg.role === 'anchor') anchorGone(step);
   }
   return true;
 }
@@ -161,7 +165,15 @@ function begin(step: Step, id: string): void {
     since: step.at,
     tap: { of: seat.id, by: id },
   });
-  step.order({ type: 'tap', leg: tap, of: seat.id, whisper: true, call: step.call.id, role: 'whisper' });
+  step.order({
+    type: 'tap',
+    leg: tap,
+    of: seat.id,
+    spy: 'both',
+    whisper: true,
+    call: step.call.id,
+    role: 'whisper',
+  });
 }
 
 /** The supervisor's seat has the call; the one it replaces hears its tone and goes to wrap-up (TR5). */
