@@ -8,6 +8,7 @@ import { masked } from './privacy/masking.ts';
 export type Act = Omit<AuditEntry, 'at'>;
 
 const mostWaiting = 50_000;
+const mostAtOnce = 500;
 
 export class AuditTrail {
   readonly #audit: Audit;
@@ -66,11 +67,14 @@ export class AuditTrail {
 
   async #write(): Promise<void> {
     for (;;) {
-      const next = this.#waiting[0];
-      if (!next) return;
+      // All that waits at once: an entry each would be a transaction each, and the slowest part of every command.
+      const next = this.#waiting.slice(0, mostAtOnce);
+      if (next.length === 0) return;
       try {
-        await this.#audit.append(next);
-        if (this.#waiting[0] === next) this.#waiting.shift();
+        await this.#audit.append(...next);
+        // Some of them may have gone to the log meanwhile, when too much was waiting.
+        const written = new Set(next);
+        this.#waiting = this.#waiting.filter((entry) => !written.has(entry));
       } catch (failure) {
         if (this.#closed) return;
         this.#log.warn(

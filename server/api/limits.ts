@@ -19,6 +19,8 @@ export interface Limits {
   readonly lockMs: number;
   readonly lockMostMs: number;
   readonly requestsPer10s: number;
+  /** A system's session: another platform's whole traffic comes through one. */
+  readonly systemRequestsPer10s: number;
   readonly signInsPerMinute: number;
   readonly strangersPer10s: number;
   readonly revealsPerHour: number;
@@ -53,6 +55,7 @@ export const usualLimits: Limits = {
   lockMs: 60 * seconds,
   lockMostMs: 15 * minutes,
   requestsPer10s: 2_000,
+  systemRequestsPer10s: 50_000,
   signInsPerMinute: 30,
   strangersPer10s: 500,
   revealsPerHour: 60,

@@ -23,14 +23,13 @@ export function throttle(
 
 /** Per session, generous: a desk that presses fast is welcome, a loop is not. After the guard, before the body is read. */
 export function throttleSessions(app: FastifyInstance, limits: Limits): void {
-  const bySession = throttle(
-    app,
-    limits.requestsPer10s,
-    10_000,
-    (request) => `session ${knownIdentity(request)?.tokenHash ?? ''}`,
-  );
+  const bySession = (most: number, kind: string): Throttle =>
+    throttle(app, most, 10_000, (request) => `${kind} ${knownIdentity(request)?.tokenHash ?? ''}`);
+  const people = bySession(limits.requestsPer10s, 'session');
+  const systems = bySession(limits.systemRequestsPer10s, 'system');
   app.addHook('onRequest', async (request) => {
-    if (knownIdentity(request)) await bySession(request);
+    const known = knownIdentity(request);
+    if (known) await (known.actor.role === 'system' ? systems : people)(request);
   });
 }
 

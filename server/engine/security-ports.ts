@@ -82,8 +82,11 @@ export type AuditVerdict =
     };
 
 export interface Audit {
-  /** Resolves when the row is committed, with its number. Rejects when the database is away: an unaudited act must not go on. */
-  append(entry: AuditEntry): Promise<number>;
+  /**
+   * Resolves when the rows are committed, all of them in this order, with the last one's number; what many ask for at
+   * once shares a transaction. Rejects when the database is away: an unaudited act must not go on.
+   */
+  append(...entries: readonly AuditEntry[]): Promise<number>;
   /** Checks rows `from`..`to` (default: all) and, when `to` is the end, the head against its witness outside the database. */
   verify(from?: number, to?: number): Promise<AuditVerdict>;
   /** Newest first; `cursor` is the `next` of the page before. */

@@ -302,9 +302,10 @@ export class SessionsDouble implements Sessions {
 export class AuditDouble implements Audit {
   readonly rows: AuditRow[] = [];
   away = false;
-  append(entry: AuditEntry): Promise<number> {
+  append(...entries: readonly AuditEntry[]): Promise<number> {
     if (this.away) return Promise.reject(new Error('database away'));
-    this.rows.push({ ...entry, number: this.rows.length + 1, previousHash: '0', hash: '0' });
+    for (const entry of entries)
+      this.rows.push({ ...entry, number: this.rows.length + 1, previousHash: '0', hash: '0' });
     return Promise.resolve(this.rows.length);
   }
   verify() {

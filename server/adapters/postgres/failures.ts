@@ -35,6 +35,9 @@ export const recordsAway = (cause?: unknown): StoreFailure =>
     },
   );
 
+export const isAway = (error: unknown): boolean =>
+  error instanceof StoreFailure && error.code === 'database-away';
+
 const stateOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code

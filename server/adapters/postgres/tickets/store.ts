@@ -10,6 +10,8 @@ import type { Changed, Tell, TicketStore } from '../../../engine/tickets/ports.t
 import type { Fact } from '../../../protocol/facts.ts';
 import type { Ticket } from '../../../protocol/ticket.ts';
 import type { Database } from '../database.ts';
+import { isAway } from '../failures.ts';
+import { GroupCommit } from '../group-commit.ts';
 import { Identities } from './identity.ts';
 import { Reading } from './reading.ts';
 import { transaction } from './transaction.ts';
@@ -20,11 +22,9 @@ const mostABatch = 300;
 /** One a platform, and room. */
 const mostOfACall = 4;
 
-interface Waiting {
+interface Opening {
   readonly opened: Opened;
   readonly command: string | null;
-  readonly resolve: (changed: Changed) => void;
-  readonly reject: (error: unknown) => void;
 }
 export interface TicketStoreParts {
   readonly database: Database;
@@ -37,9 +37,6 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
   const { database, book, subscribers } = parts;
   const identities = new Identities(database, parts.now);
   const reader = new Reading(database);
-  let queue: Waiting[] = [];
-  let running = false;
-
   const writing = <T>(work: (step: Writing) => Promise<T>): Promise<T> =>
     transaction(database, async (client) => {
       const step = new Writing(client, book, subscribers);
@@ -49,35 +46,7 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
     });
   const noTell: Tell = () => ({ ok: false, code: 'internal' });
 
-  /** Group commit: what waits when a transaction ends shares the next one. */
-  const run = async (): Promise<void> => {
-    if (running) return;
-    running = true;
-    try {
-      // What is asked for in this same turn of the event loop shares the batch.
-      await new Promise((resume) => setImmediate(resume));
-      while (queue.length > 0) {
-        const batch = queue.slice(0, mostABatch);
-        queue = queue.slice(batch.length);
-        await openBatch(batch);
-      }
-    } finally {
-      running = false;
-    }
-  };
-  const openBatch = async (batch: readonly Waiting[]): Promise<void> => {
-    try {
-      const opened = await openAll(batch);
-      batch.forEach((waiting, n) => waiting.resolve(opened[n] ?? gone));
-    } catch (error) {
-      // One at fault must not take the others with it.
-      if (batch.length > 1 && !(error instanceof Error && 'code' in error && error.code === 'database-away'))
-        for (const one of batch) await openBatch([one]);
-      else for (const { reject } of batch) reject(error);
-    }
-  };
-  const gone: Changed = { ok: false, code: 'internal', ticket: null };
-  const openAll = (batch: readonly Waiting[]): Promise<readonly Changed[]> =>
+  const openAll = (batch: readonly Opening[]): Promise<readonly Changed[]> =>
     transaction(database, async (client) => {
       const commands = batch.flatMap(({ command }) => command ?? []);
       const before = await ticketsOfCommands(client, commands);
@@ -95,6 +64,7 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
       await step.flush();
       return answers;
     });
+  const opening = new GroupCommit({ write: openAll, most: mostABatch, hopeless: isAway });
 
   return {
     ...reader.methods(),
@@ -103,11 +73,7 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
       if (!one) throw new Error('No identity was taken though one was asked for.');
       return one;
     },
-    open: (opened, command) =>
-      new Promise((resolve, reject) => {
-        queue.push({ opened, command, resolve, reject });
-        void run();
-      }),
+    open: (opened, command) => opening.add({ opened, command }),
     change: (id, command, step, tell) =>
       transaction(database, async (client): Promise<Changed> => {
         const write = new Writing(client, book, subscribers);
@@ -126,12 +92,13 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
       }),
     due: (now, limit, step, tell) =>
       transaction(database, async (client) => {
-        const { rows } = await client.query<{ id: string }>({
+        const { rows } = await client.query<{ id: string; body: Ticket }>({
           name: 'tickets-due',
-          text: 'select id from tickets where due_at <= $1 order by due_at limit $2 for update skip locked',
+          text: 'select id, body from tickets where due_at <= $1 order by due_at limit $2 for update skip locked',
           values: [new Date(now), limit],
         });
         const write = new Writing(client, book, subscribers);
+        write.known(rows.map(({ body }) => body));
         for (const { id } of rows) {
           const ticket = await write.load(id);
           const decision = ticket && step(ticket);

@@ -78,6 +78,7 @@ export class Writing {
   readonly #subscribers: readonly Subscriber[];
   readonly #rows = new Map<string, Row>();
   readonly #facts: FactRow[] = [];
+  readonly #locked = new Map<string, Ticket>();
 
   constructor(client: PoolClient, book: TicketBook, subscribers: readonly Subscriber[]) {
     this.client = client;
@@ -85,10 +86,17 @@ export class Writing {
     this.#subscribers = subscribers;
   }
 
+  /** Tickets this transaction has locked already, as they are: asking for each would be a question a ticket. */
+  known(tickets: readonly Ticket[]): void {
+    for (const ticket of tickets) this.#locked.set(ticket.id, ticket);
+  }
+
   /** The ticket as this transaction has it, locked until its end; null where there is none. */
   async load(id: string): Promise<Ticket | null> {
     const here = this.#rows.get(id);
     if (here) return here.ticket;
+    const locked = this.#locked.get(id);
+    if (locked) return locked;
     const { rows } = await this.client.query<{ body: Ticket }>({
       name: 'ticket-lock',
       text: 'select body from tickets where id = $1 for update',
