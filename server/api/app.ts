@@ -25,6 +25,7 @@ import { callCommandRoutes } from './routes/call-commands.ts';
 import { callRoutes } from './routes/calls.ts';
 import { overflowRoutes } from './routes/overflow.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -120,6 +121,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       recordingRoutes,
       queueRoutes,
       overflowRoutes,
+      noticeRoutes,
       staffingRoutes,
       ticketRoutes,
       ticketExportRoutes,

@@ -51,6 +51,8 @@ export const rules: Readonly<Record<string, Who>> = {
   'GET /v1/queues/:id': floor,
   'POST /v1/queues/:id/calls/:callId/priority': ['supervisor'],
   'GET /v1/lines': floor,
+  'GET /v1/notices': ['supervisor', 'system'],
+  'POST /v1/notices/:id/acknowledge': ['supervisor'],
   'GET /v1/overflow': ['supervisor', 'system'],
   'POST /v1/overflow': ['supervisor'],
   'DELETE /v1/overflow/:id': ['supervisor'],

@@ -112,7 +112,8 @@ export class Scope {
     if (actor.role === 'seat') return this.#seatMayFact(actor, fact, view, left);
     if (actor.role === 'system' && actor.platform === null) return true;
     if (actor.role !== 'supervisor' && actor.role !== 'system') return false;
-    if (fact.platform === actor.platform) return true;
+    // A notice is the platform's it is addressed to, whose call it ever is (R24).
+    if (fact.platform === actor.platform || isTo(fact, actor.platform)) return true;
     if (fact.call === null) return fact.platform === null && /^(?:alarm|engine)\./.test(fact.type);
     return view
       ? this.mayCall(actor, view)
@@ -142,3 +143,6 @@ export class Scope {
     return this.#engine.seat(to.seat)?.platform === platform;
   }
 }
+
+const isTo = ({ type, data }: Fact, platform: string | null): boolean =>
+  type.startsWith('notice.') && data['platform'] === platform;

@@ -1,10 +1,11 @@
 // What may still be said of a call that has ended: its tag and its disposition, by a seat in wrap-up for it or a supervisor
 // (WR1). It must not touch a live call; those have a machine of their own.
 import type { Floor } from '../domain/acd/floor.ts';
+import { newsOf } from '../domain/notice/raising.ts';
 import type { CallCommand } from '../protocol/commands.ts';
 import type { RefusalCode } from '../protocol/errors.ts';
 import type { CallView } from '../protocol/views.ts';
-import type { Actor } from '../protocol/words.ts';
+import type { Actor, Platform } from '../protocol/words.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Clock } from './ports.ts';
 import type { Recorder } from './recorder.ts';
@@ -14,6 +15,7 @@ export interface EndedCallsParts {
   readonly floor: Floor;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly platforms: readonly Platform[];
 }
 type Note = Extract<CallCommand, { name: 'tag' | 'guide' }>;
 export type Noted =
@@ -55,10 +57,10 @@ export class EndedCalls {
         ? { ...command.body, seat: actor.seat, afterEnd: true }
         : { ...command.body, seat: actor.seat, afterEnd: true };
     const type = command.name === 'tag' ? 'call.tagged' : 'call.guided';
-    recorder.record(
-      { at, call: view.id, platform: view.platform, facts: [{ type, actor: actor.user, data }] },
-      { call: noted, callEnded: true },
-    );
+    const news =
+      command.name === 'tag' ? newsOf(view, view.tag ?? null, command.body, this.parts.platforms) : [];
+    const facts = [{ type, data }, ...news].map((fact) => ({ ...fact, actor: actor.user }));
+    recorder.record({ at, call: view.id, platform: view.platform, facts }, { call: noted, callEnded: true });
     const owing = this.parts.floor
       .seats()
       .filter((seat) => seat.call === view.id && seat.state === 'wrap-up');

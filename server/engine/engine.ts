@@ -20,6 +20,7 @@ import { releaseCall } from './force-release.ts';
 import { wrapUpGap } from './gap-seats.ts';
 import { MediaWatch } from './media-watch.ts';
 import { OverflowDesk } from './overflow.ts';
+import { NoticeDesk } from './notices.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
   CallFilter,
@@ -82,6 +83,7 @@ export class Engine implements EngineFace {
   readonly overflow: OverflowDesk;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
   private held: { call: CallId; input: CallInput }[] | null = [];
+  readonly notices: NoticeDesk;
   private startedAt: string | null = null;
   private state: 'connecting' | 'comparing' | 'ready' | 'replaced' | 'stopped' = 'connecting';
   private comparing: Promise<void> = Promise.resolve();
@@ -110,7 +112,11 @@ export class Engine implements EngineFace {
     const shared = { ...parts, dispatcher: this.dispatcher };
     this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
     this.survivors = new Survivors(shared);
-    this.endedCalls = new EndedCalls({ ...shared, recorder: this.recorder });
+    this.endedCalls = new EndedCalls({
+      ...shared,
+      recorder: this.recorder,
+      platforms: parts.rules.platforms,
+    });
     this.recordings =
       parts.recordings &&
       new Recordings({
@@ -132,6 +138,12 @@ export class Engine implements EngineFace {
       ready: () => this.state === 'ready',
       stored: (view, repeated) => this.stored(view, repeated),
     });
+    this.notices = new NoticeDesk({
+      ...shared,
+      chaseSeconds: parts.site.notices.chaseSeconds,
+      recorder: this.recorder,
+      stored: (view, repeated) => this.stored(view, repeated),
+    });
   }
 
   /** Connects and compares; resolves when calls are being taken. `replaced`: another engine took over; stop the process. */
@@ -139,7 +151,7 @@ export class Engine implements EngineFace {
     this.onReplaced = replaced;
     this.parts.publisher.onReconnect(() => this.rebuildViews());
     const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
-    await this.overflow.restore();
+    await Promise.all([this.overflow.restore(), this.notices.restore()]);
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();
@@ -165,6 +177,7 @@ export class Engine implements EngineFace {
     await this.parts.publisher.close();
   }
 
+    this.notices.stop();
   private heard(event: TelephonyEvent): void {
     switch (event.type) {
       case 'input':

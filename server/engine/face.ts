@@ -10,9 +10,10 @@ import type {
   OverflowView,
   SaturationView,
 } from '../protocol/overflow.ts';
+import type { NoticeView } from '../protocol/notice.ts';
 import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
-import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
+import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import type { CallBack, CallFilter } from './ports.ts';
 
 export type Answer<V> =
@@ -41,8 +42,21 @@ export interface OverflowFace {
   ): Promise<Answer<OverflowView | GroupView | SaturationView>>;
 }
 
+export interface NoticeFace {
+  /** Of one platform, or of all (`null`): open ones first. */
+  list(platform: Platform | null): readonly NoticeView[];
+  acknowledge(
+    call: CallId,
+    platform: Platform,
+    id: string,
+    actor: Actor,
+    note: string | null,
+  ): Promise<Answer<NoticeView>>;
+}
+
 export interface EngineFace {
   readonly overflow: OverflowFace;
+  readonly notices: NoticeFace;
   /** Active, connected and compared; what is missing otherwise. */
   readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
   /** Answers once the command's facts are on disk (202), or with a refusal. `id` = the Idempotency-Key, scoped to the actor. */

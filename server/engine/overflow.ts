@@ -13,6 +13,7 @@ import type { GroupView, OverflowCommand, OverflowView, SaturationView } from '.
 import type { Actor, CallId, QueueId, SeatId, Time } from '../protocol/words.ts';
 import type { Dispatcher, Stepped } from './dispatcher.ts';
 import type { Answer, Change, OverflowFace } from './face.ts';
+import { readFamily } from './late-facts.ts';
 import { boardView, groupView, overflowView, saturationView } from './overflow-views.ts';
 import type { Clock, Ledger, Log, Meter } from './ports.ts';
 import type { Recorder } from './recorder.ts';
@@ -48,6 +49,7 @@ export class OverflowDesk implements OverflowFace {
     { call: CallId; group: string; queue: QueueId | null; since: Time }
   >();
   private stopListening: () => void = () => undefined;
+  private stopReading: () => void = () => undefined;
 
   constructor(parts: OverflowParts) {
     this.parts = parts;
@@ -55,10 +57,16 @@ export class OverflowDesk implements OverflowFace {
 
   /** Before the first comparison: what was borrowed is borrowed when the floor opens. */
   async restore(): Promise<void> {
-    const { ledger, rules, clock } = this.parts;
-    this.state = restoreOverflow(rules, await ledger.newestAbout('overflow'), clock.now());
-    this.stopListening = this.parts.recorder.onChange((change) => this.heard(change));
-    this.step({ type: 'resume', at: clock.now() });
+    const { rules, clock, recorder } = this.parts;
+    let first = true;
+    this.stopReading = await readFamily(this.parts, 'overflow', (facts) => {
+      const at = clock.now();
+      const read = restoreOverflow(rules, facts, at);
+      if (first) this.state = read;
+      this.step({ type: 'resume', at, ...(first ? {} : { read }) });
+      first = false;
+    });
+    this.stopListening = recorder.onChange((change) => this.heard(change));
   }
 
   start(): void {
@@ -76,6 +84,7 @@ export class OverflowDesk implements OverflowFace {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     this.stopListening();
+    this.stopReading();
   }
 
   private tick(): void {

@@ -114,8 +114,8 @@ export interface Ledger {
   durable(sequence: number): Promise<void>;
   facts(after: number, limit: number): Promise<readonly Fact[]>;
   timeline(call: CallId): Promise<readonly Fact[]>;
-  /** Of a family (`overflow`), the newest fact about each subject (`data.about`): state that is kept as facts alone. */
-  newestAbout(family: string): Promise<readonly Fact[]>;
+  /** Of a family (`overflow`), the newest fact about each subject (`data.about`): state that is kept as facts alone. Not `whole`: the database could not be asked. */
+  newestAbout(family: string): Promise<{ readonly facts: readonly Fact[]; readonly whole: boolean }>;
   call(id: CallId): Promise<CallView | null>;
   /** Calls the ledger holds as still going on: after a restart, those not found in Asterisk ended meanwhile. */
   openCalls(): Promise<readonly CallView[]>;

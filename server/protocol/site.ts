@@ -107,6 +107,10 @@ export const SiteOverflow = z.object({
 });
 export const SiteRecording = z.strictObject({
   on: z.boolean().default(false),
+export const SiteNotices = z.strictObject({
+  /** A major matter that nobody has acknowledged is chased this often (WR2). */
+  chaseSeconds: seconds.default(30),
+});
   /** Files older than this are deleted, each with a fact. */
   keepDays: z.int().positive().default(180),
 });
@@ -125,6 +129,7 @@ export const Site = z
     recording: SiteRecording.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),
+    notices: SiteNotices.prefault({}),
     /** CL9: watch that an answered leg sends sound. Off only where phones carry no media (load generators). */
     mediaWatch: z.boolean().default(true),
   })

@@ -23,6 +23,7 @@ import type { Actor } from '../../server/protocol/words.ts';
 import { buildApp } from '../../server/api/app.ts';
 import type { ApiDeps } from '../../server/api/deps.ts';
 import { hashOfToken } from '../../server/api/auth/live-sessions.ts';
+import { NoticesDouble } from './notices.ts';
 import { OverflowDouble } from './overflow.ts';
 
 const since = '2026-11-22T02:00:00.000Z';
@@ -104,6 +105,7 @@ export interface Asked {
 
 export class EngineDouble implements EngineFace {
   readonly overflow = new OverflowDouble();
+  readonly notices = new NoticesDouble();
   readonly live = new Map<string, CallView>();
   readonly past = new Map<string, CallView>();
   readonly seatViews = new Map<string, SeatView>();

@@ -526,6 +526,54 @@ test('SV4 after a restart registrations, changed marks and loans are there, and 
   t.end();
 });
 
+test('SV6 OV2 what the database tells only later is laid under what was done meanwhile; of two of one queue the earlier goes on', (t) => {
+  const before = new Bench();
+  before.register('near');
+  before.start(['near']);
+  const facts = before.facts.map((fact, n) => ({
+    ...fact,
+    sequence: n + 1,
+    time: '',
+    call: null,
+    platform: null,
+  }));
+  const late = new Bench();
+  late.now = before.now + 60_000;
+  late.input({ type: 'resume' });
+  t.equal(late.start(['lines']), 'done', 'knows of none and starts one');
+  t.same(late.lent, ['lines']);
+  const read = restoreOverflow(late.rules, facts, late.now);
+  late.input({ type: 'resume', read });
+  t.same(
+    late.state.overflows.map(({ id, state }) => [id === before.one.id, state]),
+    [
+      [true, 'running'],
+      [false, 'ended'],
+    ],
+  );
+  t.same(late.lent, ['near', 'lines'], 'nobody is given back for it');
+  t.equal(late.start(), 'overflow-running');
+  t.same(late.types.slice(-2), ['rejoined', 'ended']);
+  late.input({ type: 'resume', read });
+  t.equal(late.state.overflows.filter(({ state }) => state === 'running').length, 1, 'told twice it is one');
+
+  const calm = new Bench();
+  calm.now = before.now + 1000;
+  calm.input({ type: 'resume' });
+  calm.input({ type: 'resume', read: restoreOverflow(calm.rules, facts, calm.now) });
+  t.same(calm.lent, ['near'], 'with nothing done meanwhile it simply goes on');
+  t.end();
+});
+
+test("OV3 the lender's floor counts whole seats, rounded up: of one to five ready seats one stays, of six two", (t) => {
+  const share = (keep: number, most: number | null = null) =>
+    [0, 1, 2, 5, 6, 10, 11].map((ready) => lendable(ready, { keep, most }));
+  t.same(share(0.2), [0, 0, 1, 4, 4, 8, 8]);
+  t.same(share(0), [0, 1, 2, 5, 6, 10, 11]);
+  t.same(share(0.2, 3), [0, 0, 1, 3, 3, 3, 3]);
+  t.end();
+});
+
 const remote = (id: string, group: string): Seat => ({
   ...newSeat({ id, platform: '12345', group, remote: true, endpoint: `PJSIP/${id}`, queues: [] }, 0),
   status: 'ready',

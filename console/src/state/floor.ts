@@ -5,7 +5,7 @@ import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame } from '../../../server/protocol/facts.ts';
 import type { CallView, LineView, SeatView } from '../../../server/protocol/views.ts';
 import { Refused } from '../api/client.ts';
-import { emptyFloor, fold, foldAnswer } from '../stream/floor.ts';
+import { emptyFloor, fold, foldAnswer, isAlarm } from '../stream/floor.ts';
 import type { Floor } from '../stream/floor.ts';
 import { StreamSocket } from '../stream/socket.ts';
 import type { LinkState } from '../stream/socket.ts';
@@ -31,7 +31,7 @@ export const useFloor = defineStore('floor', () => {
   const soon = () => (painting ??= setTimeout(paint, paintMs));
   const mine = (frame: StreamFrame): boolean => {
     if (session.session?.role === 'seat' || 'snapshot' in frame) return true;
-    return 'fact' in frame && frame.fact.type.startsWith('alarm.');
+    return 'fact' in frame && isAlarm(frame.fact.type);
   };
 
   function onFrame(frame: StreamFrame): void {

@@ -13,7 +13,7 @@ export interface Floor {
   readonly queues: ReadonlyMap<string, QueueView>;
   /** Newest last. */
   readonly facts: readonly Fact[];
-  /** Newest last; only facts of the family `alarm`. */
+  /** Newest last; only facts of the families `alarm` and `notice`. */
   readonly alarms: readonly Fact[];
 }
 
@@ -29,6 +29,8 @@ export const emptyFloor: Floor = {
 
 const factsKept = 400;
 const alarmsKept = 100;
+/** What a supervisor must see: alarms, and notices to its platform. */
+export const isAlarm = (type: string): boolean => type.startsWith('alarm.') || type.startsWith('notice.');
 const endedKept = 60;
 
 export type Folded =
@@ -113,7 +115,7 @@ export function fold(floor: Floor, frame: StreamFrame): Folded {
       seats: put(next.seats, seat),
       queues: put(next.queues, queue),
       facts: newest([...next.facts, fact], factsKept),
-      alarms: fact.type.startsWith('alarm.') ? newest([...next.alarms, fact], alarmsKept) : next.alarms,
+      alarms: isAlarm(fact.type) ? newest([...next.alarms, fact], alarmsKept) : next.alarms,
     },
   };
 }

@@ -78,14 +78,22 @@ class PostgresLedger implements Ledger {
     return merge(stored, local);
   }
 
-  /** While PostgreSQL is away: what memory and spool hold. */
-  async newestAbout(family: string): Promise<readonly Fact[]> {
+  /** While PostgreSQL is away: what memory and spool hold, and the word that this is not the whole. */
+  async newestAbout(family: string) {
     const local = await this.#localFacts(
       ({ type, data }) => type.startsWith(`${family}.`) && typeof data['about'] === 'string',
       Infinity,
     );
-    const stored = await this.#orNone(`the state of ${family}`, () => this.#history.newestAbout(family));
-    return [...new Map(merge(stored, local).map((fact) => [fact.data['about'], fact])).values()];
+    let whole = true;
+    const stored = await this.#orNone(
+      `the state of ${family}`,
+      () => this.#history.newestAbout(family),
+      () => {
+        whole = false;
+      },
+    );
+    const newest = new Map(merge(stored, local).map((fact) => [fact.data['about'], fact]));
+    return { facts: [...newest.values()], whole };
   }
 
   async call(id: string): Promise<CallView | null> {
@@ -162,8 +170,13 @@ class PostgresLedger implements Ledger {
   }
 
   /** For what is better read in part than not at all while PostgreSQL is away. */
-  async #orNone<T>(what: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  async #orNone<T>(
+    what: string,
+    read: () => Promise<readonly T[]>,
+    away: () => void = () => undefined,
+  ): Promise<readonly T[]> {
     return this.#past(read).catch((error: unknown) => {
+      away();
       this.#parts.log.warn({ what, reason: shortly(error) }, 'read from memory and spool alone');
       return [];
     });

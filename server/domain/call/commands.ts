@@ -4,6 +4,7 @@ import type { CallCommand } from '../../protocol/commands.ts';
 import type { Actor, Target } from '../../protocol/words.ts';
 import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
+import { newsOf } from '../notice/raising.ts';
 import { decide, decideDanger, propose } from './outcome.ts';
 import { callerOf, seatLeg, talkers } from './state.ts';
 import type { Leg } from './state.ts';
@@ -80,9 +81,7 @@ function tag(step: Step, actor: Actor, body: Extract<CallCommand, { name: 'tag' 
   step.fact('call.tagged', { ...body, seat: actor.seat });
   // WR2: the class takes effect now, not at wrap-up.
   step.tell({ type: 'tagged', call: step.call.id, seats: step.call.seats, class: body.class });
-  // Once, to both platforms' supervisors, who must acknowledge it.
-  if (body.class === 'major' && before?.class !== 'major')
-    step.fact('alarm.major', { platforms: step.rules.platforms, class: body.class, summary: body.summary });
+  for (const { type, data } of newsOf(step.call, before, body, step.rules.platforms)) step.fact(type, data);
   return null;
 }
 

@@ -8,6 +8,7 @@ import { command } from './commands.ts';
 import { lendingOf, tickLoans } from './loans.ts';
 import { dwelt, gauged, isUnder, passed, restGauge } from './marks.ts';
 import type { Readings } from './reading.ts';
+import { rejoin } from './rejoining.ts';
 import { tickRegion } from './region.ts';
 import type { OverflowRules } from './rules.ts';
 import { candidates, finish, join, run, stop, suggest } from './starting.ts';
@@ -17,8 +18,8 @@ import { ENGINE, Step } from './step.ts';
 
 export type OverflowInput = { readonly at: Time } & (
   | { readonly type: 'tick' }
-  /** After a restart: the floor is told again what it borrows. */
-  | { readonly type: 'resume' }
+  /** After a restart: the floor is told again what it borrows. `read`: what the database told only later. */
+  | { readonly type: 'resume'; readonly read?: OverflowState }
   | { readonly type: 'command'; readonly actor: string; readonly command: OverflowCommand }
   /** What became of an offer to a borrowed seat; `queue` where it is known. */
   | {
@@ -65,6 +66,7 @@ function take(step: Step, input: OverflowInput): Refused | null {
       tick(step);
       return null;
     case 'resume':
+      if (input.read) rejoin(step, input.read);
       return null;
     case 'command':
       return command(step, input.actor, input.command);
