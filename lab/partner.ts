@@ -2,7 +2,7 @@
 // can be as slow, broken or hostile as a partner may be. It must not know our server; it knows the wire alone.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -18,6 +18,16 @@ export type PartnerMessage = {
 };
 
 export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
+/** An Ed25519 pair as Standard Webhooks writes it: one signs, the other verifies. */
+export function newKeyPair(): { readonly signing: string; readonly verifying: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const base64 = (part: string): string => Buffer.from(part, 'base64url').toString('base64');
+  return {
+    signing: `whsk_${base64(privateKey.export({ format: 'jwk' }).d ?? '')}`,
+    verifying: `whpk_${base64(publicKey.export({ format: 'jwk' }).x ?? '')}`,
+  };
+}
 
 export class PartnerSystem {
   /** How it behaves now; by ticket where a test wants one poisoned message. */
@@ -80,7 +90,9 @@ export class PartnerSystem {
   #verified(body: string, headers: IncomingMessage['headers']): PartnerMessage | null {
     for (const key of this.#keys) {
       try {
-        const event = this.#opened(new Webhook(key), body, headers as Record<string, string>);
+        const event = key.startsWith('whpk_')
+          ? verified(key, body, headers as Record<string, string>)
+          : this.#opened(new Webhook(key), body, headers as Record<string, string>);
         if (event['specversion'] !== '1.0' || event['id'] !== headers['webhook-id'])
           this.faults.push(`not a CloudEvent of this id: ${String(event['id'])}`);
         return {
@@ -116,4 +128,19 @@ export class PartnerSystem {
     this.#last.set(message.subject, message.sequence);
     this.effects.push(message);
   }
+}
+
+/** `v1a`: Ed25519 over id, time and body; throws where this key made none of the signatures. */
+function verified(key: string, body: string, headers: Record<string, string>): Record<string, unknown> {
+  const x = Buffer.from(key.slice(5), 'base64').toString('base64url');
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const signed = Buffer.from(`${headers['webhook-id'] ?? ''}.${headers['webhook-timestamp'] ?? ''}.${body}`);
+  const good = (headers['webhook-signature'] ?? '')
+    .split(' ')
+    .some(
+      (part) =>
+        part.startsWith('v1a,') && verify(null, signed, publicKey, Buffer.from(part.slice(4), 'base64')),
+    );
+  if (!good) throw new Error('not signed with this key');
+  return JSON.parse(body) as Record<string, unknown>;
 }

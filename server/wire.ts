@@ -15,7 +15,9 @@ import type { Database } from './adapters/postgres/database.ts';
 import { openLease } from './adapters/postgres/lease.ts';
 import { openLedger } from './adapters/postgres/ledger.ts';
 import { openSessions } from './adapters/postgres/sessions.ts';
+import { openKnowledge } from './adapters/postgres/tickets/knowledge.ts';
 import { openOutbox } from './adapters/postgres/tickets/outbox.ts';
+import { openReports } from './adapters/postgres/tickets/reports.ts';
 import { openTicketStore } from './adapters/postgres/tickets/store.ts';
 import { openBorderFolder } from './adapters/partners/folder.ts';
 import { readPartners } from './adapters/partners/partners-file.ts';
@@ -25,7 +27,7 @@ import { openRecordings } from './adapters/recordings/files.ts';
 import { createClock } from './adapters/system/clock.ts';
 import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
-import { openReference } from './adapters/system/reference.ts';
+import { openReference, spoken } from './adapters/system/reference.ts';
 import type { ReferenceFiles } from './adapters/system/reference.ts';
 import { loadSite } from './adapters/system/site.ts';
 import { createTimers } from './adapters/system/timers.ts';
@@ -40,6 +42,7 @@ import type { CallRecords, Clock, Ledger, Log, Meter } from './engine/ports.ts';
 import type { Site } from './protocol/site.ts';
 import { seatsOf } from './engine/seats.ts';
 import { CallTickets, withTickets } from './engine/tickets/call-tickets.ts';
+import { Knowledge } from './engine/tickets/knowledge.ts';
 import { TicketOffice } from './engine/tickets/office.ts';
 import { ringInto } from './engine/tickets/rung.ts';
 import { Exchange } from './exchange/exchange.ts';
@@ -188,8 +191,9 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
   if (exchange) engine.onChange(({ fact }) => fact.type.startsWith('ticket.') && exchange.soon());
   const app = await buildApp({
     engine: desk?.face ?? engine,
-    ...(desk ? { tickets: desk.office } : {}),
+    ...(desk ? { tickets: desk.office, reports: openReports(database) } : {}),
     ...(reference ? { reference } : {}),
+    knowledge: new Knowledge({ store: openKnowledge(database), clock, spoken }),
     ...(exchange ? { exchange } : {}),
     accounts,
     sessions,

@@ -25,12 +25,14 @@ import { callCommandRoutes } from './routes/call-commands.ts';
 import { callRoutes } from './routes/calls.ts';
 import { overflowRoutes } from './routes/overflow.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
+import { knowledgeRoutes } from './routes/knowledge.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { referenceRoutes } from './routes/reference.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { staffingRoutes } from './routes/staffing.ts';
 import { systemRoutes } from './routes/system.ts';
 import { ticketCommandRoutes } from './routes/ticket-commands.ts';
@@ -123,10 +125,12 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       overflowRoutes,
       noticeRoutes,
       staffingRoutes,
+      reportRoutes,
       ticketRoutes,
       ticketExportRoutes,
       ticketCommandRoutes,
       referenceRoutes,
+      knowledgeRoutes,
       exchangeRoutes,
       auditRoutes,
       accountRoutes,

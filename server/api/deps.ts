@@ -3,6 +3,8 @@ import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Log, RecordingFiles } from '../engine/ports.ts';
 import type { ExchangeFace } from '../exchange/face.ts';
 import type { Reference, TicketFace } from '../engine/tickets/face.ts';
+import type { Knowledge } from '../engine/tickets/knowledge.ts';
+import type { ReportStore } from '../engine/tickets/ports.ts';
 import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
 import type { Limits } from './limits.ts';
 
@@ -14,6 +16,10 @@ export interface ApiDeps {
   /** Absent: this server runs without tickets; their routes answer 404. */
   readonly tickets?: TicketFace;
   readonly reference?: Reference;
+  /** Absent: this server runs without tickets, and so without reports on them. */
+  readonly reports?: ReportStore;
+  /** Absent: this server runs without knowledge; its routes answer 404. */
+  readonly knowledge?: Knowledge;
   /** Absent: no partners are configured. */
   readonly exchange?: ExchangeFace;
   /** Absent: this server has no folder of recordings; none can be fetched. */

@@ -34,7 +34,7 @@ export class Exchange implements ExchangeFace {
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
-    this.#inbound = new Inbound(parts.outbox, parts.office);
+    this.#inbound = new Inbound(parts.outbox, parts.office, parts.now);
     this.#runners = parts.ways.map((way) =>
       way.mode === 'webhook'
         ? new Courier({

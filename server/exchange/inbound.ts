@@ -58,15 +58,17 @@ interface Kept {
 export class Inbound {
   readonly #outbox: Outbox;
   readonly #office: TicketsOffice;
+  readonly #now: () => number;
 
-  constructor(outbox: Outbox, office: TicketsOffice) {
+  constructor(outbox: Outbox, office: TicketsOffice, now: () => number) {
     this.#outbox = outbox;
     this.#office = office;
+    this.#now = now;
   }
 
   /** `headers`: the three `webhook-*` ones. Rejects where the database is away: then nothing was taken. */
   async take(partner: Partner, body: string, headers: Readonly<Record<string, string>>): Promise<Taken> {
-    if (!isGenuine(partner.inboundKeys, body, headers)) return { ok: false, why: 'not-genuine' };
+    if (!isGenuine(partner.inboundKeys, body, headers, this.#now())) return { ok: false, why: 'not-genuine' };
     return this.genuine(partner, headers['webhook-id'] ?? '', body);
   }
 

@@ -8,9 +8,9 @@ export interface Partner {
   readonly id: string;
   /** Platforms whose tickets it is told of, and in whose name it speaks; the first is its own. */
   readonly platforms: readonly Platform[];
-  /** Secrets (`whsec_…`) messages are signed with, newest first: two while they rotate. */
+  /** Keys (`whsec_…`, `whsk_…`) messages are signed with, newest first: two while they rotate. */
   readonly keys: readonly string[];
-  /** Secrets its own messages are verified with; the same ones where none are given. */
+  /** Keys (`whsec_…`, `whpk_…`) its own messages are verified with; the shared ones where none are given. */
   readonly inboundKeys: readonly string[];
 }
 

@@ -145,6 +145,16 @@ export const EscalateBody = ReasonBody;
 export const JointBody = z.object({ unit: UnitCode, reason: text(500).optional() });
 export const AcknowledgeBody = z.object({ receipt: z.string().max(64) });
 export const DecideDisputeBody = z.object({ platform: Platform, note: z.string().trim().min(1).max(1000) });
+export const MergeBody = ReasonBody.extend({
+  into: TicketId.meta({ description: 'The ticket that goes on; this one is closed.' }),
+});
+export const SplitBody = z.object({
+  summary: z.string().trim().min(1).max(2000).meta({ description: 'What the new ticket is about.' }),
+  class: TicketClass.optional(),
+  item: text(64).optional(),
+  region: z.union([RegionCode, z.literal('')]).optional(),
+  place: text(200).optional(),
+});
 export const AmendBody = z.object({
   class: TicketClass.optional(),
   item: text(64).optional(),
@@ -169,6 +179,8 @@ export type TicketCommand =
   | { readonly name: 'acknowledge'; readonly body: Body<typeof AcknowledgeBody> }
   | { readonly name: 'dispute'; readonly body: Body<typeof ReasonBody> }
   | { readonly name: 'dispute-decide'; readonly body: Body<typeof DecideDisputeBody> }
+  | { readonly name: 'merge'; readonly body: Body<typeof MergeBody> }
+  | { readonly name: 'split'; readonly body: Body<typeof SplitBody> }
   | { readonly name: 'amend'; readonly body: Body<typeof AmendBody> };
 export const NoteBody = note;
 

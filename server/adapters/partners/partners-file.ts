@@ -1,16 +1,18 @@
 // The list of partners and their secrets, in a file its owner alone may read. It must never be logged.
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { isKeyFor } from '../../exchange/signing.ts';
 
-const Secret = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64');
+const key = (use: 'signing' | 'verifying') =>
+  z.string().refine((text) => isKeyFor(use, text), {
+    message: `must be whsec_ and at least 24 bytes in base64, or ${use === 'signing' ? 'whsk_ and an Ed25519 key (its seed)' : 'whpk_ and an Ed25519 public key'}`,
+  });
 const shared = {
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   platforms: z.array(z.string().min(1).max(16)).min(1),
   /** Newest first; two while they rotate. */
-  keys: z.array(Secret).min(1).max(2),
-  inboundKeys: z.array(Secret).min(1).max(2).optional(),
+  keys: z.array(key('signing')).min(1).max(2),
+  inboundKeys: z.array(key('verifying')).min(1).max(2).optional(),
 };
 export const PartnerEntry = z.discriminatedUnion('mode', [
   z.object({
@@ -40,6 +42,10 @@ export async function readPartners(file: string): Promise<readonly PartnerEntry[
     const faults = read.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
     throw new Error(`The partners file ${file} has faults; mend these:\n${faults.join('\n')}`);
   }
+  for (const { id, keys, inboundKeys } of read.data)
+    // A private key verifies nothing: what comes in needs the partner's own public key.
+    if (inboundKeys === undefined && !keys.every((each) => isKeyFor('verifying', each)))
+      throw new Error(`${file}: partner ${id} signs with Ed25519, so it needs \`inboundKeys\` of its own.`);
   const ids = read.data.map(({ id }) => id);
   if (new Set(ids).size !== ids.length) throw new Error(`${file} names a partner twice; ids must differ.`);
   return read.data;

@@ -5,6 +5,8 @@ export interface GroupCommitParts<Work, Done> {
   /** Writes all of them in one transaction, in order; gives one answer each. */
   readonly write: (batch: readonly Work[]) => Promise<readonly Done[]>;
   readonly most: number;
+  /** Transactions at once; one (the default) keeps all pieces in the order they came. */
+  readonly lanes?: number;
   /** True where the same pieces, one by one, would fail alike: the database is away. */
   readonly hopeless: (error: unknown) => boolean;
 }
@@ -17,7 +19,7 @@ interface Waiting<Work, Done> {
 export class GroupCommit<Work, Done> {
   readonly #parts: GroupCommitParts<Work, Done>;
   #queue: Waiting<Work, Done>[] = [];
-  #running: Promise<void> | null = null;
+  #running = 0;
 
   constructor(parts: GroupCommitParts<Work, Done>) {
     this.#parts = parts;
@@ -26,17 +28,24 @@ export class GroupCommit<Work, Done> {
   add(work: Work): Promise<Done> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ work, resolve, reject });
-      this.#running ??= this.#run().finally(() => (this.#running = null));
+      if (this.#running >= (this.#parts.lanes ?? 1)) return;
+      this.#running += 1;
+      void this.#run();
     });
   }
 
   async #run(): Promise<void> {
-    // What is asked for in this same turn of the event loop shares the batch.
-    await new Promise((resume) => setImmediate(resume));
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.slice(0, this.#parts.most);
-      this.#queue = this.#queue.slice(batch.length);
-      await this.#commit(batch);
+    try {
+      // What is asked for in this same turn of the event loop shares the batch.
+      await new Promise((resume) => setImmediate(resume));
+      while (this.#queue.length > 0) {
+        const batch = this.#queue.slice(0, this.#parts.most);
+        this.#queue = this.#queue.slice(batch.length);
+        await this.#commit(batch);
+      }
+    } finally {
+      // In the same breath as the last look at the queue: what comes after it starts a lane anew.
+      this.#running -= 1;
     }
   }
 

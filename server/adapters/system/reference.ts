@@ -143,7 +143,7 @@ export async function openReference(
   };
 }
 
-const spoken = (text: string): Spoken => ({
+export const spoken = (text: string): Spoken => ({
   text: text.normalize('NFKC').toLowerCase(),
   syllables: pinyin(text, { toneType: 'none', type: 'array', nonZh: 'removed' }).map((each) =>
     each.toLowerCase(),

@@ -2,12 +2,22 @@
 // It must not change anything: the files of the site are edited, and taken anew by themselves.
 import { z } from 'zod';
 import { CatalogueEntry, CatalogueGroup, ClassRule, Region, Unit } from '../../protocol/reference.ts';
+import { gapsOf, shiftAt } from '../../domain/ticket/duty.ts';
 import type { Reference } from '../../engine/tickets/face.ts';
 import { Ticket, TicketFact, ticketSchemaVersion } from '../../protocol/ticket.ts';
 import { Refusal } from '../problem.ts';
 import type { Api, Surface } from '../surface.ts';
 import { listOf, refusals } from './shapes.ts';
 
+const Hours = z.object({ from: z.string(), to: z.string() });
+const OnDuty = z
+  .object({
+    unit: z.string(),
+    name: z.string(),
+    now: Hours.extend({ line: z.string() }).optional().meta({ description: 'Absent: nobody.' }),
+    gaps: z.array(Hours).meta({ description: 'Hours of the day the roster names nobody for.' }),
+  })
+  .meta({ id: 'OnDuty' });
 const schemas: Readonly<Record<string, z.ZodType>> = { ticket: Ticket, 'ticket-fact': TicketFact };
 
 export function referenceRoutes(api: Api, surface: Surface): void {
@@ -87,6 +97,34 @@ export function referenceRoutes(api: Api, surface: Surface): void {
       },
     },
     () => ({ items: [...referenceOf().units] }),
+  );
+  api.get(
+    '/v1/duty',
+    {
+      schema: {
+        ...reads,
+        summary:
+          'Duty roster of the units with an emergency team (R9): who answers at an hour, and hours without anybody',
+        querystring: z.object({ at: z.iso.datetime({ offset: true }).optional() }),
+        response: { 200: listOf(OnDuty), ...refusals },
+      },
+    },
+    (request) => {
+      const { at } = request.query;
+      const time = at === undefined ? surface.deps.clock.now() : Date.parse(at);
+      const teams = referenceOf().units.filter(({ emergencyTeam }) => emergencyTeam);
+      return {
+        items: teams.map((unit) => {
+          const shift = shiftAt(unit, time);
+          return {
+            unit: unit.code,
+            name: unit.name,
+            ...(shift ? { now: shift } : {}),
+            gaps: [...gapsOf(unit)],
+          };
+        }),
+      };
+    },
   );
   api.get(
     '/v1/classes',

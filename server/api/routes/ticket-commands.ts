@@ -11,9 +11,11 @@ import {
   FeedbackBody,
   HandoverBody,
   JointBody,
+  MergeBody,
   NoteBody,
   ReasonBody,
   ReturnBody,
+  SplitBody,
   Ticket,
 } from '../../protocol/ticket.ts';
 import type { TicketCommand } from '../../protocol/ticket.ts';
@@ -47,6 +49,14 @@ const routes: readonly Route[] = [
   ['POST', '/acknowledge', 'acknowledge', AcknowledgeBody, 'What was sent to you has arrived (R23)'],
   ['POST', '/dispute', 'dispute', ReasonBody, 'Whose duty it is, is disputed (R11)'],
   ['POST', '/dispute/decide', 'dispute-decide', DecideDisputeBody, 'What was decided about it'],
+  [
+    'POST',
+    '/merge',
+    'merge',
+    MergeBody,
+    'The same matter twice: this one is closed, the other goes on with its calls',
+  ],
+  ['POST', '/split', 'split', SplitBody, 'Another matter in the same ticket: it becomes a ticket of its own'],
   ['PATCH', '', 'amend', AmendBody, 'Class, item, place, summary'],
 ];
 

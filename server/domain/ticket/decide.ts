@@ -7,6 +7,7 @@ import { stepDue } from './due.ts';
 import { accept, amend, assign, close, feedback, isIn, markAccepted, onSite, put, sign } from './handling.ts';
 import type { Result } from './handling.ts';
 import type { TicketDecision, TicketInput } from './inputs.ts';
+import { merge, split } from './joining.ts';
 import {
   carry,
   decideDispute,
@@ -47,7 +48,10 @@ export function decideTicket(book: TicketBook, ticket: Ticket, input: TicketInpu
       if (isIn(ticket, 'new')) markAccepted(step, input.seat, { seat: input.seat, by: 'call' });
       break;
     case 'linked':
-      step.set({ links: [...ticket.links, { ticket: input.ticket, kind: input.kind }] });
+      step.set({
+        links: [...ticket.links, { ticket: input.ticket, kind: input.kind }],
+        calls: [...new Set([...ticket.calls, ...(input.calls ?? [])])],
+      });
       step.fact('linked', { linked: input.ticket, kind: input.kind });
       break;
     case 'linked-accepted':
@@ -58,7 +62,7 @@ export function decideTicket(book: TicketBook, ticket: Ticket, input: TicketInpu
 
 type Command = Extract<TicketInput, { type: 'command' }>;
 
-function obey(step: Step, { command, actor, next }: Command): Result {
+function obey(step: Step, { command, actor, next, other }: Command): Result {
   switch (command.name) {
     case 'accept':
       return accept(step, actor);
@@ -86,6 +90,10 @@ function obey(step: Step, { command, actor, next }: Command): Result {
       return dispute(step, command.body.reason);
     case 'dispute-decide':
       return decideDispute(step, command.body);
+    case 'merge':
+      return merge(step, command.body, other);
+    case 'split':
+      return split(step, command.body, next);
     case 'amend':
       return amend(step, command.body);
   }

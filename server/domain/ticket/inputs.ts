@@ -18,6 +18,8 @@ export type TicketInput =
       readonly command: TicketCommand;
       /** For the linked ticket, where the command opens one. */
       readonly next: Identity;
+      /** The other ticket, where the command names one. */
+      readonly other?: Ticket;
       readonly at: Time;
     }
   /** Something is due: reminders, missed deadlines, chasing. */
@@ -39,6 +41,8 @@ export type TicketInput =
       readonly type: 'linked';
       readonly ticket: string;
       readonly kind: Ticket['links'][number]['kind'];
+      /** Calls that belong to it as well now. */
+      readonly calls?: readonly CallId[];
       readonly at: Time;
     }
   /** A ticket linked to this one was accepted: that acknowledges what was sent there (R20). */

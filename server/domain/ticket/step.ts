@@ -62,6 +62,11 @@ export class Step {
       ],
     });
   }
+  /** What a fact says of the deadline it meets: reports count from facts, and a later assignment replaces deadlines. */
+  due(name: Ticket['deadlines'][number]['name']): { readonly due?: string; readonly late?: boolean } {
+    const owed = this.ticket.deadlines.find((each) => each.name === name && each.metAt === undefined);
+    return owed === undefined ? {} : { due: owed.at, late: owed.missed || this.at > Date.parse(owed.at) };
+  }
   met(...names: Ticket['deadlines'][number]['name'][]): void {
     this.set({
       deadlines: this.ticket.deadlines.map((each) => {

@@ -87,11 +87,20 @@ export class TicketOffice implements TicketFace {
   async command(id: string, command: string, actor: Actor, body: TicketCommand): Promise<Answer<Ticket>> {
     const { store, book, clock } = this.parts;
     const next = await store.identity();
+    const other = body.name === 'merge' ? await store.ticket(body.body.into) : null;
     const at = clock.now();
     const changed = await store.change(
       id,
       command,
-      (ticket) => decideTicket(book, ticket, { type: 'command', actor, command: body, next, at }),
+      (ticket) =>
+        decideTicket(book, ticket, {
+          type: 'command',
+          actor,
+          command: body,
+          next,
+          ...(other ? { other } : {}),
+          at,
+        }),
       this.tell,
     );
     if (changed.ok)

@@ -3,6 +3,7 @@ import type { FromCall, Order } from '../../domain/ticket/from-call.ts';
 import type { Identity, Opened, TicketDecision, TicketEffect } from '../../domain/ticket/inputs.ts';
 import type { RefusalCode } from '../../protocol/errors.ts';
 import type { Fact } from '../../protocol/facts.ts';
+import type { ReportBy } from '../../protocol/reports.ts';
 import type { Ticket, TicketFact, UntaggedCall } from '../../protocol/ticket.ts';
 import type { CallId, Platform, Time } from '../../protocol/words.ts';
 import type { CallStory } from '../../domain/ticket/intake.ts';
@@ -84,6 +85,32 @@ export type Tell = (
   ticket: Ticket,
   input: Extract<TicketEffect, { type: 'tell' }>['input'],
 ) => TicketDecision;
+
+/** What a report counts: facts of a time, the figures wanted, and whose part in them is looked at. */
+export interface ReportPart {
+  readonly from: string;
+  readonly to: string;
+  readonly types: readonly string[];
+  readonly figures: readonly string[];
+  readonly concerning: Platform | null;
+}
+export interface ReportCount {
+  readonly key: string;
+  readonly figure: string;
+  readonly count: number;
+  readonly meanMinutes: number | null;
+}
+export interface ReportStore {
+  count(part: ReportPart, by: ReportBy): Promise<readonly ReportCount[]>;
+  /** Newest first; `before`: `next` of the page before. */
+  behind(
+    part: ReportPart,
+    by: ReportBy,
+    key: string,
+    before: number | null,
+    limit: number,
+  ): Promise<Page<Ticket> & { readonly calls: readonly CallId[] }>;
+}
 
 /** The ledger's newest facts may be in memory alone; the office only asks when there are news. */
 export type NewsOfCalls = (listener: (fact: Fact) => void) => () => void;

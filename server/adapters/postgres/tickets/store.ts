@@ -64,7 +64,7 @@ export function openTicketStore(parts: TicketStoreParts): TicketStore {
       await step.flush();
       return answers;
     });
-  const opening = new GroupCommit({ write: openAll, most: mostABatch, hopeless: isAway });
+  const opening = new GroupCommit({ write: openAll, most: mostABatch, lanes: 2, hopeless: isAway });
 
   return {
     ...reader.methods(),
