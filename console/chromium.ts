@@ -1,6 +1,7 @@
 // Debian's Chromium for the tests and the screenshots: found, or installed by apt as root, and started with a microphone
 // that plays a known tone. It must not use the network beyond this machine once it is installed.
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,8 @@ export async function chromiumPath(): Promise<string> {
 
 export interface Window {
   readonly context: BrowserContext;
+  /** Stops all its processes, or lets them go on: a network that is gone for a while looks no different from outside. */
+  freeze(on: boolean): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,20 @@ export interface WindowOptions {
   readonly toneHz?: number;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'light' | 'dark';
+}
+
+/** The browser's first process, which leads the group of all its others. */
+function mainProcess(folder: string): number {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/u.test(entry)) continue;
+    try {
+      const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
+      if (words.includes(`--user-data-dir=${folder}`) && !words.includes('--type=')) return Number(entry);
+    } catch {
+      // Ended between the listing and the look.
+    }
+  }
+  throw new Error(`No browser runs with the profile in ${folder}; was it closed?`);
 }
 
 /** A browser of its own, with a profile of its own: one person at one machine. */
@@ -82,6 +99,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
   });
   return {
     context,
+    freeze: (on) => void process.kill(-mainProcess(folder), on ? 'SIGSTOP' : 'SIGCONT'),
     close: async () => {
       await context.close();
       await rm(folder, { recursive: true, force: true });

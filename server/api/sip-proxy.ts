@@ -64,8 +64,14 @@ export function sipRoutes(api: Api, surface: Surface): void {
       const pipe = new Pipe(socket, deps.sipUrl ?? '', (reason) =>
         deps.log.warn({ reason }, "a browser phone lost Asterisk's side; it connects again by itself"),
       );
-      pipes.set(pipe, identityOf(request).tokenHash);
-      socket.on('close', () => pipes.delete(pipe));
+      const { tokenHash, actor } = identityOf(request);
+      pipes.set(pipe, tokenHash);
+      socket.on('close', () => {
+        pipes.delete(pipe);
+        // RC1: the page may be gone; one that is connected again already is not.
+        if (actor.seat !== null && ![...pipes.values()].includes(tokenHash))
+          deps.engine.phoneClosed(actor.seat);
+      });
     },
   );
 }

@@ -18,6 +18,7 @@ import type { Answer, Change, ChangedViews, EngineFace } from './face.ts';
 import { EndedCalls } from './ended-calls.ts';
 import { releaseCall } from './force-release.ts';
 import { wrapUpGap } from './gap-seats.ts';
+import { LostPhones } from './lost-phones.ts';
 import { MediaWatch } from './media-watch.ts';
 import { OverflowDesk } from './overflow.ts';
 import { NoticeDesk } from './notices.ts';
@@ -78,6 +79,7 @@ export class Engine implements EngineFace {
   private readonly seatPhones: SeatPhones;
   private readonly endedCalls: EndedCalls;
   private readonly phoneWatch: PhoneWatch;
+  private readonly lostPhones: LostPhones;
   private readonly mediaWatch: MediaWatch | null;
   private readonly recordings: Recordings | null;
   readonly overflow: OverflowDesk;
@@ -110,7 +112,11 @@ export class Engine implements EngineFace {
       queueChanged: (queue) => this.queueChanged(queue),
     });
     const shared = { ...parts, dispatcher: this.dispatcher };
-    this.seatPhones = new SeatPhones({ ...shared, contactOf: (seat) => contactOf(parts.site, seat) });
+    this.seatPhones = new SeatPhones({
+      ...shared,
+      contactOf: (seat) => contactOf(parts.site, seat),
+      replaced: (seat) => this.lostPhones.replaced(seat),
+    });
     this.survivors = new Survivors(shared);
     this.endedCalls = new EndedCalls({
       ...shared,
@@ -130,6 +136,7 @@ export class Engine implements EngineFace {
         },
       });
     this.phoneWatch = new PhoneWatch(shared);
+    this.lostPhones = new LostPhones({ ...shared, phoneWatch: this.phoneWatch });
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
     this.overflow = new OverflowDesk({
       ...shared,
@@ -170,6 +177,7 @@ export class Engine implements EngineFace {
     this.state = 'stopped';
     this.phoneWatch.stop();
     this.overflow.stop();
+    this.notices.stop();
     if (this.recordsTimer) clearTimeout(this.recordsTimer);
     await this.parts.telephony.stop();
     await this.recordings?.stop();
@@ -177,7 +185,6 @@ export class Engine implements EngineFace {
     await this.parts.publisher.close();
   }
 
-    this.notices.stop();
   private heard(event: TelephonyEvent): void {
     switch (event.type) {
       case 'input':
@@ -409,6 +416,10 @@ export class Engine implements EngineFace {
       };
     const answer = await this.stored(view, stepped.repeated);
     return stepped.sip ? { ...answer, sip: stepped.sip } : answer;
+  }
+
+  phoneClosed(seat: SeatId): void {
+    if (this.state === 'ready') void this.lostPhones.closed(seat);
   }
 
   async prioritise(

@@ -67,6 +67,8 @@ export interface EngineFace {
     actor: Actor,
     command: SeatCommand,
   ): Promise<Answer<SeatView> & { readonly sip?: SipAccount }>;
+  /** The socket of a seat's browser phone has closed: the page may be gone (RC1). */
+  phoneClosed(seat: SeatId): void;
   prioritise(
     queue: QueueId,
     call: CallId,

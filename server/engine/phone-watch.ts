@@ -27,6 +27,13 @@ export class PhoneWatch {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
   }
+  /** Known before the telephone system says so: its socket has closed. The next look has the last word. */
+  gone(seat: SeatId): void {
+    const { floor, dispatcher, clock } = this.parts;
+    if (floor.seat(seat)?.device !== 'browser' || floor.seat(seat)?.status === 'offline') return;
+    this.known.set(seat, false);
+    dispatcher.floor({ type: 'phone', seat, registered: false, at: clock.now() });
+  }
   /** After a restart of the telephone system nothing is known any more. */
   forget(): void {
     this.known = new Map();

@@ -13,6 +13,8 @@ export interface SeatPhonesParts {
   readonly log: Log;
   /** Fixed address of a seat's desk phone, where the site gives one. */
   readonly contactOf: (seat: SeatId) => string | null;
+  /** A browser that was signed in at this seat has been loaded anew: whatever phone it had is gone. */
+  readonly replaced: (seat: SeatId) => void;
 }
 
 export class SeatPhones {
@@ -29,7 +31,7 @@ export class SeatPhones {
     actor: Actor,
     command: Extract<SeatCommand, { name: 'sign-in' }>,
   ): Promise<Stepped & { readonly sip?: SipAccount }> {
-    const { dispatcher, phones, clock, log, contactOf } = this.parts;
+    const { dispatcher, phones, clock, log, contactOf, replaced } = this.parts;
     const stepped = dispatcher.floor({ type: 'command', id, actor, seat, command, at: clock.now() });
     // The same person again (a reloaded page) gets a new secret for the seat it already has; anybody else is refused.
     const again = !stepped.ok && stepped.code === 'already-signed-in' && actor.seat === seat;
@@ -39,6 +41,7 @@ export class SeatPhones {
     try {
       const sip = await phones.provision(seat, command.body.phone, contactOf(seat));
       this.accounts.set(seat, { id, sip });
+      if (again && command.body.phone === 'browser') replaced(seat);
       return { ok: true, repeated: false, sip };
     } catch (error) {
       log.warn({ seat, error }, 'The phone of a seat could not be set up; the seat is signed out again.');

@@ -36,6 +36,7 @@ export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readon
         status: view.status,
         reason: view.reason ?? null,
         notResponding: view.notResponding,
+        ...(view.device === undefined ? {} : { device: view.device }),
         version: view.version,
         idleSince: view.state === 'idle' ? Date.parse(view.since) : at,
         // Time already spent in wrap-up counts on.

@@ -24,6 +24,7 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(call.firstReceiver === null ? {} : { firstReceiver: call.firstReceiver }),
     queue: call.queue,
     ...(reach?.place == null ? {} : { place: reach.place }),
+    ...(reach && !ended ? returningView(reach) : {}),
     ...(call.owner === null ? {} : { owner: call.owner }),
     ...(call.tag === null ? {} : { tag: call.tag }),
     ...(call.disposition === null ? {} : { disposition: call.disposition }),
@@ -38,6 +39,12 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(call.recovered ? { recovered: true } : {}),
   };
 }
+
+/** RC1: whose phone the caller waits for. */
+const returningView = ({ route, wish }: Reach): Pick<CallView, 'returning'> =>
+  route.kind === 'seat' && wish.until !== undefined
+    ? { returning: { seat: route.seat, until: iso(wish.until) } }
+    : {};
 
 function recordingView({ state, pausedAt }: Recording): NonNullable<CallView['recording']> {
   if (state === 'failed') return 'missing';
@@ -57,6 +64,7 @@ function partyView(call: Call, leg: Leg): PartyView[] {
     state: leg.state,
     held: leg.held,
     muted: leg.muted,
+    ...(leg.away === undefined ? {} : { away: true }),
     ...(how ? { supervises: how.mode, ...(how.visible ? {} : { hidden: true }) } : {}),
     hears: [...heardBy(call, leg.id)],
   };
@@ -113,6 +121,7 @@ export const seatView = (seat: Seat): SeatView => ({
   ...(seat.call === null ? {} : { call: seat.call }),
   queues: [...seat.queues],
   phone: seat.phone,
+  ...(seat.device === undefined ? {} : { device: seat.device }),
   notResponding: seat.notResponding,
   ...(seat.owesTag ? { owesTag: true } : {}),
   ...(seat.wrapUpUntil === null ? {} : { wrapUpUntil: iso(seat.wrapUpUntil) }),

@@ -58,6 +58,8 @@ export const SiteTimers = z.object({
   wrapUpSeconds: seconds.default(60),
   outcomeSeconds: seconds.default(60),
   deadManSeconds: seconds.default(20),
+  /** RC1: how long a caller waits for the very seat it lost. */
+  resumeSeconds: seconds.default(20),
 });
 export const SiteOverflowGroup = z.object({
   /** A remote group of `seatGroups`. */
@@ -105,12 +107,12 @@ export const SiteOverflow = z.object({
     )
     .default({}),
 });
-export const SiteRecording = z.strictObject({
-  on: z.boolean().default(false),
 export const SiteNotices = z.strictObject({
   /** A major matter that nobody has acknowledged is chased this often (WR2). */
   chaseSeconds: seconds.default(30),
 });
+export const SiteRecording = z.strictObject({
+  on: z.boolean().default(false),
   /** Files older than this are deleted, each with a fact. */
   keepDays: z.int().positive().default(180),
 });

@@ -26,6 +26,10 @@ export const PartyView = z
     state: PartyState,
     held: z.boolean(),
     muted: z.boolean(),
+    away: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Nothing comes from its phone; the caller has music meanwhile (RC1).' }),
     supervises: z
       .enum(['listen', 'whisper', 'barge', 'take-over'])
       .optional()
@@ -76,6 +80,10 @@ export const CallView = z
     queue: QueueId.optional(),
     place: z.number().int().optional(),
     owner: SeatId.optional(),
+    returning: z.object({ seat: SeatId, until: z.iso.datetime() }).optional().meta({
+      description:
+        'The seat was lost in mid-call; the caller waits for it until then, before anybody else (RC1).',
+    }),
     tag: Tag.optional(),
     disposition: z.string().optional(),
     recording: z
@@ -113,6 +121,7 @@ export const SeatView = z
     call: CallId.optional(),
     queues: z.array(QueueId),
     phone: z.enum(['none', 'registered', 'unreachable']),
+    device: z.enum(['browser', 'desk']).optional(),
     notResponding: z.boolean(),
     owesTag: z
       .boolean()

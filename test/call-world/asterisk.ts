@@ -164,6 +164,10 @@ export class ModelAsterisk {
         channel.sounds.clear();
         return null;
       case 'music':
+        channel.sounds.delete('music');
+        channel.sounds.delete('notice');
+        if (order.on) channel.sounds.add(order.notice === true ? 'notice' : 'music');
+        return null;
       case 'ringing':
       case 'silence':
         if (order.on) channel.sounds.add(order.type);

@@ -25,6 +25,7 @@ export const timerKinds = [
   'reach',
   'attempt',
   'supervisor',
+  'away',
 ] as const;
 export const commandNames = [
   'tag',
@@ -53,6 +54,8 @@ export const inputKinds: readonly string[] = [
   'leg-ended',
   'leg-held',
   'leg-silent',
+  'leg-away',
+  'leg-lost',
   'leg-confirmed',
   'digit',
   'offered',

@@ -23,7 +23,7 @@ export function echo(world: World, tape: Tape): void {
 
 function stale(world: World, tape: Tape, call: string, leg: string, reach: string, gone: string): Said {
   const known = world.asterisk.channels.get(leg)?.state;
-  switch (tape.choose(18)) {
+  switch (tape.choose(20)) {
     case 12:
       // A call that is alive is compared by the world, truthfully.
       return world.calls.has(call)
@@ -56,6 +56,10 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
       return { type: 'effect-failed', effect: 'music', leg: gone, status: 404 };
     case 9:
       return { type: 'leg-silent', leg };
+    case 15:
+      return { type: 'leg-away', leg, on: tape.one(2) };
+    case 16:
+      return { type: 'leg-lost', leg: gone };
     case 10:
       return tape.one(2) ? { type: 'leg-held', leg, on: true } : { type: 'digit', leg: gone, digit: '1' };
     case 11:
@@ -72,7 +76,7 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
     default: {
       const kind = tape.pick(timerKinds);
       const name =
-        kind === 'leave' || kind === 'attempt' || kind === 'supervisor'
+        kind === 'leave' || kind === 'attempt' || kind === 'supervisor' || kind === 'away'
           ? (`${kind}:${gone}` as const)
           : kind === 'reach'
             ? (`reach:${gone}` as const)

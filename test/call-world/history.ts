@@ -149,6 +149,14 @@ function phone(world: World, tape: Tape): void {
       world.say(call, { type: 'leg-silent', leg });
       return;
     }
+    case 5: {
+      if (tape.one(3)) world.say(call, { type: 'leg-away', leg, on: tape.one(2) });
+      return;
+    }
+    case 6: {
+      if (tape.one(4)) world.say(call, { type: 'leg-lost', leg });
+      return;
+    }
     case 3: {
       world.say(call, { type: 'leg-held', leg, on: tape.one(2) });
       return;

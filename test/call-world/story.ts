@@ -153,6 +153,11 @@ export class Story {
       }
       case 'silent':
         return void this.world.tell(call, { type: 'leg-silent', leg });
+      case 'quiet':
+      case 'heard':
+        return void this.world.tell(call, { type: 'leg-away', leg, on: does === 'quiet' });
+      case 'lost':
+        return void this.world.tell(call, { type: 'leg-lost', leg });
       case 'key':
         return void this.world.tell(call, { type: 'leg-confirmed', leg, by: 'key' });
       case 'talk':

@@ -153,6 +153,10 @@ export class EngineDouble implements EngineFace {
       ...(command.name === 'sign-in' && this.refusal === null ? { sip } : {}),
     }));
   }
+  readonly phonesClosed: string[] = [];
+  phoneClosed(seat: string): void {
+    this.phonesClosed.push(seat);
+  }
   prioritise(
     queue: string,
     call: string,

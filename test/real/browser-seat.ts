@@ -109,6 +109,11 @@ export class BrowserSeat {
     );
   }
 
+  /** Its machine stands still, or goes on: no sound, no word, no goodbye. */
+  freeze(on: boolean): void {
+    this.#window.freeze(on);
+  }
+
   async close(): Promise<void> {
     await this.#window.close();
     if (this.toneHz > 0) giveToneBack(this.toneHz);

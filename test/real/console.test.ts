@@ -192,9 +192,19 @@ await t.test(
     first.page.once('dialog', (dialog) => void dialog.accept());
     await first.page.reload();
     await caller.hears('music', 4_000);
-    t.pass('RC1 CL2: music, not silence, while the page is away');
-    await first.on('lost-line').waitFor({ timeout: 8_000 });
-    t.pass('and the page that came back says that its phone is not on the call');
+    t.pass('RC1 CL2: notice and music, not silence, while the page is away');
+    const took = await first.hears([caller.toneHz], [], 20_000);
+    await caller.hears([first.toneHz], 4_000);
+    t.pass(`RC1: the page loaded anew is back in the same call by itself (${took} ms after the music)`);
+    await first.state(/通话/u);
+
+    first.freeze(true);
+    await caller.hears('music', 6_000);
+    t.pass('RC2 CL2: the seat froze, the caller has music');
+    first.freeze(false);
+    await first.hears([caller.toneHz], [], 15_000);
+    await caller.hears([first.toneHz], 6_000);
+    t.pass('RC2: it is back, and nobody had to do anything');
     await caller.hangup();
     await first.on('wrap-up').waitFor({ timeout: 5_000 });
     await first.press('save-tag');

@@ -596,3 +596,44 @@ test('R14 G21 rules come from the site, and steps that can be read two ways are 
   t.throws(() => floorRulesOf(site, { relaxation: crossed }), /order/);
   t.end();
 });
+
+test('RC1 a seat that lost its call is waited for: its phone back, its caller before anybody else', (t) => {
+  const back = (change: Partial<Request> = {}) => {
+    const desk = new Desk(one);
+    desk.ask('r1');
+    desk.ends('r1', '1001', 'accepted');
+    desk.step({ type: 'phone', seat: '1001', registered: false });
+    desk.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: false });
+    const until = desk.now + 20_000;
+    const said = desk.ask('r2', {
+      call: 'call-r1',
+      wanted: { seat: '1001' },
+      resume: true,
+      until,
+      ...change,
+    });
+    t.same(said, [], 'it waits');
+    return desk;
+  };
+  const desk = back();
+  desk.ask('r3', { head: true });
+  t.same(desk.pass(5_000), []);
+  t.same(desk.step({ type: 'phone', seat: '1001', registered: true }), ['r2>1001']);
+  t.equal(desk.floor.seat('1001')?.state, 'reserved', 'out of its wrap-up');
+  t.same(back().pass(20_000), ['r2!seat-unavailable'], 'not for ever');
+  const gone = back();
+  t.same(
+    gone.command('1001', { name: 'force', body: { action: 'break', reason: 'ill' } }),
+    ['r2!seat-unavailable'],
+    'nor for one that will not come',
+  );
+  const stale = new Desk(one);
+  stale.ask('r1');
+  stale.ends('r1', '1001', 'accepted');
+  stale.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: true });
+  const until = stale.now + 20_000;
+  t.same(stale.ask('r2', { call: 'call-r1', wanted: { seat: '1001' }, resume: true, until }), ['r2>1001']);
+  t.same(stale.ends('r2', '1001', 'unreachable'), [], 'the phone had gone before the floor knew');
+  t.same(stale.step({ type: 'phone', seat: '1001', registered: true }), ['r2>1001']);
+  t.end();
+});

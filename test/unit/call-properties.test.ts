@@ -159,7 +159,7 @@ function everyInput(call: Call): Said[] {
   const timers = [
     ...(Object.keys(call.timers) as TimerName[]),
     ...timerKinds.map((kind) =>
-      kind === 'leave' || kind === 'reach' || kind === 'attempt' || kind === 'supervisor'
+      kind === 'leave' || kind === 'reach' || kind === 'attempt' || kind === 'supervisor' || kind === 'away'
         ? (`${kind}:unknown` as const)
         : kind,
     ),
@@ -212,6 +212,9 @@ function everyInput(call: Call): Said[] {
       { type: 'leg-ended', leg, cause: 44, how: 'dropped', recovered: true },
       { type: 'leg-held', leg, on: true },
       { type: 'leg-silent', leg },
+      { type: 'leg-away', leg, on: true },
+      { type: 'leg-away', leg, on: false },
+      { type: 'leg-lost', leg },
       { type: 'leg-confirmed', leg, by: 'key' },
       { type: 'digit', leg, digit: '1' },
       { type: 'effect-failed', effect: 'bridge-add', leg, status: 400 },

@@ -384,8 +384,55 @@ test("TR10 the ladder: next seat or number, source queue's head, supervisor, cal
   t.end();
 });
 test('TR10 a caller of 12345 lost by a seat of 110 goes to the head of 110', (t) => {
-  const story = talking('1001: transfer 110', 'answer 3001', 'wait 30', 'drop 3001');
+  const story = talking('1001: transfer 110', 'answer 3001', 'wait 30', 'drop 3001', 'reject 3001');
   t.match(story.facts('call.requeued')[0], { reason: 'seat-lost', queue: '110' });
+  t.end();
+});
+test('RC1 a lost seat has its caller back: notice and music meanwhile, rung out of its wrap-up, nobody else asked', (t) => {
+  for (const line of ['lost 1001', 'drop 1001']) {
+    const story = talking('wait 10', line);
+    t.equal(story.hears('caller'), 'notice', line);
+    t.match(story.facts('call.seat-lost')[0], { seat: '1001', waitsMs: 20_000 });
+    t.same(
+      story.facts('offer.made').map(({ seat }) => seat),
+      ['1001', '1001'],
+    );
+    t.match(story.call.phase, { name: 'offering', reach: { wish: { until: story.world.at + 20_000 } } });
+    story.tell('answer 1001');
+    t.ok(story.together('caller', '1001'));
+    t.match(story.facts('call.reanswered')[0], { seat: '1001' });
+  }
+  t.end();
+});
+test('RC1 the seat does not come back: head of its queue, first arrival kept, with the context', (t) => {
+  const story = talking('1001: tag urgent road', 'wait 10', 'lost 1001', 'reject 1001');
+  t.match(story.facts('call.requeued')[0], { reason: 'seat-lost', queue: '12345' });
+  t.match(story.call.phase, {
+    reach: { to: { queue: '12345' }, wish: { head: true, since: story.call.arrivedAt } },
+  });
+  t.match(story.call.tag, { class: 'urgent', summary: 'road' });
+  const soon = new Story();
+  soon.tell('arrive 12345', 'answer 1001', 'wait 1', 'lost 1001');
+  t.match(
+    soon.facts('call.requeued')[0],
+    { reason: 'seat-lost' },
+    'gone as soon as it came: not asked again',
+  );
+  t.end();
+});
+test('RC2 CL2 a phone that falls silent: notice and music, the same talk when it is heard again', (t) => {
+  const story = talking('wait 10', 'quiet 1001');
+  t.equal(story.phase, 'talking');
+  t.equal(story.hears('caller'), 'notice');
+  story.tell('wait 5', 'heard 1001');
+  t.ok(story.together('caller', '1001'));
+  t.match(story.facts('call.seat-heard')[0], { silentMs: 5000 });
+  story.tell('quiet 1001', 'wait 20');
+  t.match(story.facts('call.requeued')[0], { reason: 'seat-lost' }, 'RC1: its time has passed already');
+  const three = threeWay('quiet 1001');
+  t.ok(three.together('caller', '3001'), 'others are there to be heard');
+  three.tell('lost 1001');
+  t.ok(three.together('caller', '3001'));
   t.end();
 });
 test('TR11 the caller lost just as the target answers: the target keeps what a call-back needs', (t) => {

@@ -150,8 +150,8 @@ test('SU4 it keeps no call alive, ends none, and its loss changes nothing', (t) 
   t.match(left.facts('call.ended')[0], { reason: 'seat-left' });
   t.match(left.facts('supervision.ended')[0], { reason: 'call-ended' });
   const lost = listening('drop 1001');
-  t.equal(lost.hears('caller'), 'music');
-  t.equal(lost.hears('1002'), 'music', 'waits with the caller');
+  t.equal(lost.hears('caller'), 'notice');
+  t.equal(lost.hears('1002'), 'notice', 'waits with the caller');
   const gone = listening('sup-12345: supervise whisper', 'bye caller');
   t.equal(gone.phase, 'gone');
   t.equal(gone.world.asterisk.channels.size, 0);

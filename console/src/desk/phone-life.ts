@@ -21,7 +21,8 @@ export function usePhoneLife(tenure: Ref<Tenure>): void {
     () => [tenure.value, floor.ownSeat?.status, phone.registration] as const,
     async ([held, status, registration]) => {
       if (held === 'elsewhere' || status === 'offline') {
-        if (registration !== 'off') phone.stop();
+        // Another page has the seat: it gets the call, which a hang-up here would end (RC1).
+        if (registration !== 'off') phone.stop(held === 'elsewhere');
         return;
       }
       if (held !== 'mine' || status === undefined || registration !== 'off' || starting) return;
@@ -35,14 +36,17 @@ export function usePhoneLife(tenure: Ref<Tenure>): void {
   );
 
   watch(
-    () => [phone.line, floor.ownSeat?.state] as const,
-    ([line, state]) => {
+    () => [phone.line, floor.ownSeat?.state, floor.ownCall?.returning?.seat] as const,
+    ([line, state, returning]) => {
       if (line?.state === 'up' && line.call !== null) sessionStorage.setItem(heldCallAt, line.call);
       if (!line && state !== undefined && state !== 'talking') sessionStorage.removeItem(heldCallAt);
       if (line?.state !== 'ringing') return;
       const ours = line.call !== null && line.call === sessionStorage.getItem(heldCallAt);
-      // The server says we talk and yet the phone rings: it is putting our leg in place anew.
-      if (line.autoAnswer || chosen.autoAnswer || ours || state === 'talking') phone.answer(line.call ?? '');
+      const back =
+        returning !== undefined && returning === floor.ownSeat?.id && line.call === floor.ownCall?.id;
+      // The server says we talk and yet the phone rings: it is putting our leg in place anew. Or the caller waits for us.
+      if (line.autoAnswer || chosen.autoAnswer || ours || back || state === 'talking')
+        phone.answer(line.call ?? '');
     },
   );
 }

@@ -64,6 +64,11 @@ export const deskEn: Words<typeof deskZh> = {
   },
   lostLine:
     'Your phone is not on this call; the caller has music. It is being put back, or the call goes to the next seat.',
+  returning: {
+    title: 'Putting you back into your call',
+    text: 'Your phone left this call for a moment. The caller hears a notice and music; your phone takes the call by itself.',
+    left: 'After {seconds} s the call goes to another seat, ahead of the queue.',
+  },
   caller: 'Caller',
   number: 'Number',
   dialled: 'Dialled',

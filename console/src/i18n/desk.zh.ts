@@ -60,6 +60,11 @@ export const deskZh = {
     wrong: '误拨',
   },
   lostLine: '话机未接入这通电话，市民正在听音乐。系统正在接续；若未恢复，来电将转给下一坐席。',
+  returning: {
+    title: '正在接回您的通话',
+    text: '话机刚才离开了这通电话。市民听到提示和音乐，话机就绪后自动接通。',
+    left: '{seconds} 秒内未接回，来电将优先转给其他坐席。',
+  },
   caller: '来电人',
   number: '来电号码',
   dialled: '拨打号码',

@@ -3,6 +3,7 @@
 import { UA } from 'jssip';
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA';
 import type { RTCSession } from 'jssip/lib/RTCSession';
+import type { Socket } from 'jssip/lib/Socket';
 import type { SipAccount } from '../../../server/protocol/session.ts';
 import { Microphone } from './microphone.ts';
 import { QualityMeter } from './quality-meter.ts';
@@ -26,6 +27,7 @@ export class JsSipSoftphone implements SoftphonePort {
   readonly #microphone: Microphone;
   readonly #meter = new QualityMeter();
   #ua: UA | null = null;
+  #socket: Socket | null = null;
   #line: Line | null = null;
   #muted = false;
 
@@ -43,8 +45,10 @@ export class JsSipSoftphone implements SoftphonePort {
     this.#events.registration('connecting');
     const url = new URL('/sip', location.href);
     url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = ticketSocket(url.href, ticket);
+    this.#socket = socket;
     const ua = new UA({
-      sockets: [ticketSocket(url.href, ticket)],
+      sockets: [socket],
       uri: account.uri,
       authorization_user: account.username,
       password: account.password,
@@ -126,10 +130,13 @@ export class JsSipSoftphone implements SoftphonePort {
     return connection ? this.#meter.look(await connection.getStats(), performance.now()) : null;
   }
 
-  stop(): void {
+  stop(leaveCall = false): void {
     const ua = this.#ua;
     this.#ua = null;
-    this.hangUp();
+    if (leaveCall) {
+      this.#socket?.disconnect();
+      (this.#line?.session.connection as RTCPeerConnection | undefined)?.close();
+    } else this.hangUp();
     ua?.stop();
     this.#microphone.close();
     this.#events.registration('off');

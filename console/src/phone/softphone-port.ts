@@ -45,5 +45,6 @@ export interface SoftphonePort {
   mend(): void;
   /** Null when no line is up. */
   quality(): Promise<Quality | null>;
-  stop(): void;
+  /** `leaveCall`: vanishes without a word, so that the call is not ended by it. */
+  stop(leaveCall?: boolean): void;
 }

@@ -81,9 +81,10 @@ export const usePhone = defineStore('phone', () => {
     looking = setInterval(() => void look(), lookMs);
     void ringer.arm();
   }
-  function stop(): void {
+  /** `leaveCall`: the call goes on without this phone. */
+  function stop(leaveCall = false): void {
     clearInterval(looking);
-    phone?.stop();
+    phone?.stop(leaveCall);
     phone = null;
     ringer.stop();
     line.value = null;

@@ -23,7 +23,7 @@ export function stepsOf(order: PlainOrder): readonly OrderStep[] {
     case 'answer':
       return [onChannel(order.leg, 'POST', 'answer')];
     case 'music':
-      return [onOff(order.leg, 'moh', order.on)];
+      return [onOff(order.leg, 'moh', order.on, order.notice === true ? { mohClass: 'notice' } : {})];
     case 'ringing':
       return [onOff(order.leg, 'ring', order.on)];
     case 'silence':
@@ -71,8 +71,8 @@ function onChannel(
 ): OrderStep {
   return { request: { method, path: `channels/${segment(leg)}/${what}`, query }, leg, tearDown: false };
 }
-const onOff = (leg: LegId, what: string, on: boolean): OrderStep => ({
-  ...onChannel(leg, on ? 'POST' : 'DELETE', what),
+const onOff = (leg: LegId, what: string, on: boolean, query: Record<string, string> = {}): OrderStep => ({
+  ...onChannel(leg, on ? 'POST' : 'DELETE', what, query),
   tearDown: !on,
 });
 

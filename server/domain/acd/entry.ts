@@ -22,6 +22,8 @@ export interface Entry {
   readonly nuisance: boolean;
   /** The wanted seat had this call a moment ago. */
   readonly resume: boolean;
+  /** Its phone may be gone for a moment: waited for until then. */
+  readonly until: Time | null;
   readonly number: string;
   readonly needs: Needs;
   readonly except: ReadonlySet<SeatId>;
@@ -58,6 +60,7 @@ export function entryOf(request: Request, since: Time, at: Time, rules: FloorRul
     all: request.all && 'queue' in wanted,
     nuisance: request.nuisance ?? false,
     resume: request.resume ?? false,
+    until: request.until ?? null,
     number: request.callerNumber,
     needs: needsOf(request.skills, request.all),
     except: new Set(request.except),

@@ -27,6 +27,8 @@ export class Hall {
   readonly entries = new Map<string, Entry>();
   /** Offers known before their request, from adoption. */
   readonly strays = new Map<string, Set<SeatId>>();
+  /** Requests that wait for one seat's phone to come back. */
+  readonly awaited = new Map<SeatId, Entry>();
   readonly deadlines = new Map<FloorTimer, Time>();
   /** Nothing is matched until adoption is over. */
   open: boolean;
@@ -246,6 +248,7 @@ export class Hall {
     this.stepOut(entry);
     this.untimer(`return:${entry.id}`);
     this.entries.delete(entry.id);
+    if (entry.seat !== null && this.awaited.get(entry.seat) === entry) this.awaited.delete(entry.seat);
     const ofCall = this.#byCall.get(entry.call);
     ofCall?.delete(entry);
     if (ofCall?.size === 0) this.#byCall.delete(entry.call);

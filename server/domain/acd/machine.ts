@@ -8,7 +8,7 @@ import { Hall } from './hall.ts';
 import { settle } from './matching.ts';
 import type { Floor, FloorAnswer, FloorInput, FloorTimer, LoanTerms } from './messages.ts';
 import { tellPlaces } from './placing.ts';
-import { callGone, dropOffer, hear, offerWanted } from './requests.ts';
+import { callGone, dropOffer, hear, lookForReturned, offerWanted } from './requests.ts';
 import type { FloorRules } from './rules.ts';
 import { loadOf, stateOf, whereIs } from './snapshot.ts';
 
@@ -61,6 +61,7 @@ function step(hall: Hall, seen: Map<string, string[]>, input: FloorInput): Floor
     if (refused) return refused;
     seen.set(whose, [...ids.slice(1 - seenMost), input.id]);
   } else repeated = take(hall, input);
+  lookForReturned(hall);
   settle(hall);
   tellPlaces(hall);
   return repeated ? { ...hall.answer(), repeated } : hall.answer();

@@ -6,7 +6,7 @@ import type { Entry, Request } from './entry.ts';
 import { entryOf } from './entry.ts';
 import type { Hall } from './hall.ts';
 import { makeOffer } from './matching.ts';
-import { available, resumes } from '../seat/seat.ts';
+import { available, mayReturn, resumes } from '../seat/seat.ts';
 
 type Message<T extends FloorMessage['type']> = Extract<FloorMessage, { type: T }>;
 
@@ -78,8 +78,22 @@ function request(hall: Hall, message: Request): boolean {
 /** One seat is wanted: it, now, or nobody. */
 export function offerWanted(hall: Hall, entry: Entry): void {
   const seat = entry.seat === null || entry.except.has(entry.seat) ? undefined : hall.seats.get(entry.seat);
-  if (seat && (available(seat) || (entry.resume && resumes(seat, entry.call)))) makeOffer(hall, entry, seat);
-  else refuse(hall, entry, 'seat-unavailable');
+  if (seat && (available(seat) || (entry.resume && resumes(seat, entry.call)))) {
+    entry.parked = false;
+    hall.awaited.delete(seat.id);
+    makeOffer(hall, entry, seat);
+  } else if (seat && entry.until !== null && hall.now < entry.until && mayReturn(seat, entry.call)) {
+    entry.parked = true;
+    hall.awaited.set(seat.id, entry);
+    hall.timer(`return:${entry.id}`, entry.until);
+  } else refuse(hall, entry, 'seat-unavailable');
+}
+
+/** RC1: a seat whose phone is back has its caller before anybody else; one that went for good lets it go. */
+export function lookForReturned(hall: Hall): void {
+  if (!hall.open) return;
+  for (const [seat, entry] of hall.awaited)
+    if (hall.changed.has(seat) && entry.offers.size === 0) offerWanted(hall, entry);
 }
 
 function refuse(hall: Hall, entry: Entry, reason: 'no-such-queue' | 'seat-unavailable'): void {
@@ -129,7 +143,10 @@ function offerEnded(hall: Hall, message: Message<'offer-ended'>): boolean {
     return false;
   }
   entry.failed.add(message.seat);
-  if (entry.seat !== null) refuse(hall, entry, 'seat-unavailable');
+  // RC1: its phone had gone before the floor knew.
+  if (entry.seat !== null && entry.until !== null && message.result === 'unreachable')
+    offerWanted(hall, entry);
+  else if (entry.seat !== null) refuse(hall, entry, 'seat-unavailable');
   else if (!entry.parked) {
     hall.lineUp(entry);
     const station = hall.stationOf(entry);

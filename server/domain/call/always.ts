@@ -1,5 +1,6 @@
 // Inputs that mean the same in every phase: echoes of what is over, the caller's own end, stale timers, failed orders.
 // It must not know what a phase makes of anything else.
+import { away } from './absence.ts';
 import { adopt } from './adoption.ts';
 import { arrivalReach } from './becoming.ts';
 import { answerCaller, callerGone, dropParty } from './party.ts';
@@ -34,6 +35,9 @@ export function everyPhase(step: Step, input: CallInput): boolean {
         step.fact(input.on ? 'call.phone-held' : 'call.phone-resumed', { party: input.leg });
       // A phone that comes back may number its packets anew.
       if (!ending && !input.on) anchor(step);
+      return true;
+    case 'leg-away':
+      if (!ending) away(step, input.leg, input.on);
       return true;
     case 'adopted':
       adopt(step, input);

@@ -128,6 +128,10 @@ function follow(step: Step, progress: Progress): void {
 /** One certain seat was asked and does not take it: the queue's head. No queue takes it: somebody is told, and it is asked again. */
 function unserved(step: Step, reach: Reach, reason: string): void {
   if (reach.route.kind === 'seat') {
+    if (reach.wish.until !== undefined) {
+      becomeRequeued(step, 'seat-lost', reach.route.platform);
+      return;
+    }
     step.fact('transfer.escalated', { rung: 'source-queue', platform: reach.route.platform });
     becomeRequeued(step, `seat-${reason}`, reach.route.platform);
     return;

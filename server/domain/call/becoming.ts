@@ -1,6 +1,6 @@
 // The ways into the phases that several others lead to: talking, waiting again, three-way.
 // It must not handle inputs; each phase's own file does.
-import type { Platform } from '../../protocol/words.ts';
+import type { Platform, SeatId } from '../../protocol/words.ts';
 import { answerCaller, noteSeat } from './party.ts';
 import { openOutcome } from './outcome.ts';
 import { beginReach } from './reach.ts';
@@ -83,6 +83,27 @@ export function becomeReturned(step: Step, transfer: Transfer): void {
     resume: true,
   });
   step.fact('transfer.returning', { transfer: transfer.id, seat });
+  waitAgain(step, reach);
+}
+
+/** RC1: the seat may have been loaded anew: the caller waits for it alone, and for nobody else before its time is over. */
+export function becomeDeserted(step: Step, leg: Leg, seat: SeatId): void {
+  const platform = leg.platform ?? step.call.platform;
+  const until = (leg.away ?? step.at) + step.rules.timers.resumeSeconds * 1000;
+  if (until <= step.at) {
+    becomeRequeued(step, 'seat-lost', leg.platform);
+    return;
+  }
+  const reach = beginReach(step, {
+    to: { seat },
+    route: { kind: 'seat', seat, platform },
+    purpose: 'arrival',
+    since: step.call.arrivedAt,
+    head: true,
+    resume: true,
+    until,
+  });
+  step.fact('call.seat-lost', { seat, platform, waitsMs: until - step.at });
   waitAgain(step, reach);
 }
 

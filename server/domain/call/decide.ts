@@ -2,6 +2,7 @@
 // It must not know phases' rules; it dispatches, guards repeats, and lets the media follow.
 import { refuse } from '../decision.ts';
 import type { Decision } from '../decision.ts';
+import { asEnd } from './absence.ts';
 import { everyPhase } from './always.ts';
 import { becomeArriving, stepArrival } from './arrival.ts';
 import type { CallEffect } from './effects.ts';
@@ -49,7 +50,8 @@ export function decideCall(
     step.recovered = true;
     step.leap();
   }
-  if (!everyPhase(step, input)) byPhase(step, input);
+  const meant = asEnd(step, input);
+  if (meant && !everyPhase(step, meant)) byPhase(step, meant);
   return done(step, call);
 }
 

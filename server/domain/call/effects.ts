@@ -5,7 +5,8 @@ import type { TimerName } from './inputs.ts';
 
 export type MediaEffect =
   | { readonly type: 'answer'; readonly leg: LegId }
-  | { readonly type: 'music'; readonly leg: LegId; readonly on: boolean }
+  /** `notice`: it begins with the word that the call goes on (RC1). */
+  | { readonly type: 'music'; readonly leg: LegId; readonly on: boolean; readonly notice?: boolean }
   /** Ringing: 180 before answer, a ring tone in band after it. */
   | { readonly type: 'ringing'; readonly leg: LegId; readonly on: boolean }
   /** Comfort silence, so that a party alone still gets packets. */
@@ -77,6 +78,8 @@ export type FloorMessage =
       readonly except: readonly SeatId[];
       /** The wanted seat had this call until a moment ago: its wrap-up of this very call is no hindrance (F18). */
       readonly resume?: boolean;
+      /** Its phone may be gone for a moment: the wanted seat is waited for until then (RC1). */
+      readonly until?: Time;
       /** Skill → level wanted at first; the floor relaxes it as the wait grows. */
       readonly skills?: Readonly<Record<string, number>>;
       /** Known nuisance caller: ranked last, never blocked (R26). */

@@ -36,6 +36,10 @@ export type CallInput = { readonly at: Time } & (
     }
   | { readonly type: 'leg-held'; readonly leg: LegId; readonly on: boolean }
   | { readonly type: 'leg-silent'; readonly leg: LegId }
+  /** It was heard before; since a moment nothing comes from its phone any more (`on`), or comes again. */
+  | { readonly type: 'leg-away'; readonly leg: LegId; readonly on: boolean }
+  /** The phone behind it is known to be gone, whatever its channel says: its page was closed or loaded anew (RC1). */
+  | { readonly type: 'leg-lost'; readonly leg: LegId }
   | { readonly type: 'leg-confirmed'; readonly leg: LegId; readonly by: 'key' | 'talk' }
   | { readonly type: 'digit'; readonly leg: LegId; readonly digit: string }
   /** The floor reserved a seat for a request of ours. */
@@ -94,6 +98,7 @@ export type TimerName =
   | 'waiting'
   | 'recording'
   | `leave:${string}`
+  | `away:${string}`
   | `supervisor:${string}`
   | `reach:${string}`
   | `attempt:${string}`;

@@ -1,7 +1,8 @@
 // Who hears what, as a function of the call's state; and the orders that lead from what was ordered before to that.
 // Phases never order bridges or music themselves: they change legs, and this file makes the sound follow (CL2).
 import type { LegId } from '../../protocol/words.ts';
-import { confirming, isParty, legOf } from './state.ts';
+import type { MediaEffect } from './effects.ts';
+import { confirming, isParty, legOf, talkers } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 import { whisperOf } from './supervised.ts';
@@ -57,9 +58,10 @@ function partiesHear(call: Call, plan: Map<LegId, Hearing>): Hearing {
     else present.push(leg);
   }
   if (phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering') {
-    // 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7).
-    for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? call.waitingSound : 'silence');
-    return call.waitingSound;
+    // 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7). Who had a seat is told what is going on.
+    const sound = phase.reach.wish.until === undefined ? call.waitingSound : 'notice';
+    for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? sound : 'silence');
+    return sound;
   }
   if (phase.name === 'transferring' && !phase.transfer.danger) {
     // TR2: ringing while the target rings, music while the call has a place in its queue.
@@ -70,6 +72,11 @@ function partiesHear(call: Call, plan: Map<LegId, Hearing>): Hearing {
   const apart = (leg: Leg) => leg.held || (call.sheltered && leg.role === 'caller');
   for (const leg of present) if (apart(leg)) plan.set(leg.id, 'music');
   const free = present.filter((leg) => !apart(leg));
+  // RC1, CL2: nobody there is heard any more; a phone that comes back finds the caller in the same step.
+  const deserted = talkers(call).every((leg) => leg.away !== undefined);
+  const alone = free.findIndex((leg) => leg.role === 'caller');
+  if (deserted && talkers(call).length > 0)
+    for (const leg of free.splice(alone, alone < 0 ? 0 : 1)) plan.set(leg.id, 'notice');
   const consulting = free.filter((leg) => leg.consulting);
   const talking = free.filter((leg) => !leg.consulting);
   gather(consulting, consultBridge(call), () => 'silence', plan);
@@ -78,8 +85,12 @@ function partiesHear(call: Call, plan: Map<LegId, Hearing>): Hearing {
   return consulting.length > 1 ? `bridge:${consultBridge(call)}` : 'silence';
 }
 
-type Sound = 'music' | 'ringing' | 'silence';
-const everySound: readonly Sound[] = ['music', 'ringing', 'silence'];
+type Sound = 'music' | 'notice' | 'ringing' | 'silence';
+const everySound: readonly Sound[] = ['music', 'notice', 'ringing', 'silence'];
+/** The notice is music to Asterisk: one order ends either. */
+const endings: readonly Sound[] = ['music', 'ringing', 'silence'];
+const orderOf = (leg: LegId, sound: Sound, on: boolean): MediaEffect =>
+  sound === 'notice' ? { type: 'music', leg, on, ...(on ? { notice: true } : {}) } : { type: sound, leg, on };
 
 const bridgeOf = (hearing: Hearing | undefined): string | null =>
   hearing?.startsWith('bridge:') === true ? hearing.slice('bridge:'.length) : null;
@@ -106,8 +117,8 @@ export function followMedia(step: Step): void {
     placed[leg.id] = { hearing, muted: leg.muted, armed: bridge === null && leg.tap === undefined };
     if (before?.hearing === hearing) continue;
     const unsure = before?.hearing === 'unknown';
-    for (const sound of unsure ? everySound : [soundOf(before?.hearing)])
-      if (sound !== null) step.order({ type: sound, leg: leg.id, on: false });
+    for (const sound of unsure ? endings : [soundOf(before?.hearing)])
+      if (sound !== null) step.order(orderOf(leg.id, sound, false));
     const left = unsure ? call.bridges : [bridgeOf(before?.hearing)];
     // Joining another bridge is leaving the one before.
     if (bridge !== null) joins.set(bridge, [...(joins.get(bridge) ?? []), leg.id]);
@@ -123,7 +134,7 @@ export function followMedia(step: Step): void {
     step.order({ type: 'bridge-add', bridge, legs });
   }
   for (const [bridge, legs] of leaves) step.order({ type: 'bridge-remove', bridge, legs });
-  for (const { leg, sound } of starts) step.order({ type: sound, leg, on: true });
+  for (const { leg, sound } of starts) step.order(orderOf(leg, sound, true));
   for (const [id, after] of Object.entries(placed)) {
     const before = call.placed[id];
     if (before?.muted === true && !after.muted) step.order({ type: 'mute', leg: id, on: false });

@@ -1,6 +1,6 @@
 // A party leaves: by its own act, by losing its connection, or dropped by another. Whoever is left stays with the caller (TW4).
 // It must not hang up the caller but where the last to leave did so on purpose (CL4).
-import { becomeRequeued, becomeReturned, becomeTalking } from './becoming.ts';
+import { becomeDeserted, becomeRequeued, becomeReturned, becomeTalking } from './becoming.ts';
 import { becomeEnding } from './ending.ts';
 import { decideByDefault } from './outcome.ts';
 import { dropParty } from './party.ts';
@@ -10,8 +10,8 @@ import { talkers } from './state.ts';
 import type { Invite, Leg, Transfer } from './state.ts';
 import type { Step } from './step.ts';
 
-/** `left`: its own act. `lost`: its connection. `dropped`: put out by somebody else. */
-export type Parting = 'left' | 'lost' | 'dropped';
+/** `left`: its own act. `lost`: its connection. `dropped`: put out by somebody else. `faulty`: its phone gives no sound (CL9). */
+export type Parting = 'left' | 'lost' | 'dropped' | 'faulty';
 
 /** The leg's channel is gone or being hung up. */
 export function partyLeft(step: Step, leg: Leg, how: Parting): void {
@@ -42,7 +42,9 @@ export function partyLeft(step: Step, leg: Leg, how: Parting): void {
     becomeReturned(step, lastTransfer.transfer);
     return;
   }
-  becomeRequeued(step, leg.seat === null ? `target-${how}` : `seat-${how}`, leg.platform);
+  // Gone as soon as it came, or put out: not to be asked again.
+  if (how === 'lost' && leg.seat !== null && !tooShort) becomeDeserted(step, leg, leg.seat);
+  else becomeRequeued(step, leg.seat === null ? `target-${how}` : `seat-${how}`, leg.platform);
 }
 
 function threeWayLeft(step: Step, leg: Leg, how: Parting): void {

@@ -64,6 +64,7 @@ export const wasLost = (step: Step, leg: Leg, input: Ended): boolean =>
 
 /** The party's channel is gone: its seat goes to wrap-up. */
 export function dropParty(step: Step, leg: Leg): void {
+  step.untimer(`away:${leg.id}`);
   step.dropLeg(leg.id);
   if (leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg));
 }

@@ -47,6 +47,7 @@ export function beginReach(step: Step, wish: ReachWish): Reach {
     all = false,
     except = [],
     resume = false,
+    until,
   } = wish;
   const reach: Reach = {
     id: `${step.call.id}.r${step.next()}`,
@@ -60,7 +61,7 @@ export function beginReach(step: Step, wish: ReachWish): Reach {
     startedAt: step.at,
     rangSince: null,
     lastFailure: null,
-    wish: { since, head, all, except, resume },
+    wish: { since, head, all, except, resume, ...(until === undefined ? {} : { until }) },
   };
   if (route.kind !== 'trunk') {
     askFloor(step, reach);
@@ -88,6 +89,7 @@ export function askFloor(step: Step, reach: Reach): void {
     callerNumber: step.call.caller.number,
     except: wish.except,
     ...(wish.resume ? { resume: true } : {}),
+    ...(wish.until === undefined ? {} : { until: wish.until }),
   });
 }
 
@@ -204,8 +206,9 @@ function failAttempt(step: Step, reach: Reach, leg: string, failure: Failure, go
   if (attempts.length > 0) return pending(left, 'next');
   const [next, ...untried] = left.untried;
   if (next !== undefined) return pending(dialNumber(step, { ...left, untried }, next), 'next');
-  // The floor answers offer-ended at once with the next seat or a place in the queue.
-  return reach.route.kind === 'queue' ? pending(left) : giveUp(step, left, failure);
+  // The floor answers offer-ended at once with the next seat, a place in the queue, or that the seat is waited for no more.
+  const floorSays = reach.route.kind === 'queue' || reach.wish.until !== undefined;
+  return floorSays ? pending(left) : giveUp(step, left, failure);
 }
 
 function giveUp(step: Step, reach: Reach, failure: Failure): Progress {

@@ -65,6 +65,8 @@ export interface Leg {
   readonly leaving: boolean;
   /** Since when it is in this state. */
   readonly since: Time;
+  /** Since when nothing comes from its phone any more; absent while it is heard (RC1, RC2). */
+  readonly away?: Time;
   /** Of a supervisor's leg. */
   readonly supervision?: Supervision;
   /** Of a whisper's, the recorder's or the anchor's leg. */
@@ -121,6 +123,8 @@ export interface Reach {
     readonly except: readonly SeatId[];
     /** The seat had this call a moment ago and may be rung out of its wrap-up (F18). */
     readonly resume: boolean;
+    /** The seat's phone may be gone and is waited for until then (RC1). */
+    readonly until?: Time;
   };
 }
 
@@ -251,8 +255,11 @@ export interface Call {
   readonly recovered: boolean;
 }
 
-/** What a leg hears: others in a bridge, or a sound of its own; `unknown` after an order for it failed. */
-export type Hearing = 'music' | 'ringing' | 'silence' | 'nothing' | 'unknown' | `bridge:${string}`;
+/**
+ * What a leg hears: others in a bridge, or a sound of its own; `notice`: music that begins with the word that the call goes on
+ * (RC1); `unknown` after an order for it failed.
+ */
+export type Hearing = 'music' | 'notice' | 'ringing' | 'silence' | 'nothing' | 'unknown' | `bridge:${string}`;
 export interface Placed {
   readonly hearing: Hearing;
   readonly muted: boolean;

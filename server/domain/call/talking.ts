@@ -37,5 +37,5 @@ export function mendOrMove(step: Step, id: string): void {
   }
   if (times === 0 || leg.role === 'caller' || step.call.phase.name !== 'talking') return;
   step.hangUp(id);
-  partyLeft(step, leg, 'lost');
+  partyLeft(step, leg, 'faulty');
 }

@@ -35,11 +35,11 @@ export function command(
 }
 
 /** Signing in leads to a break: the person says when it is ready. */
-function signIn(seat: Seat, user: string, phone: string): SeatDecision {
+function signIn(seat: Seat, user: string, phone: 'browser' | 'desk'): SeatDecision {
   if (seat.status !== 'offline') return refuse('already-signed-in');
   return andThen(forgiven(seat), (clean) =>
     changed(
-      { ...clean, status: 'break', reason: null, next: null },
+      { ...clean, status: 'break', reason: null, next: null, device: phone },
       [],
       [seatFact('seat.signed-in', seat, user, { phone })],
     ),

@@ -29,6 +29,8 @@ export interface Seat {
   /** When status or state last changed. */
   readonly since: Time;
   readonly phone: 'none' | 'registered' | 'unreachable';
+  /** What it signed in with; a browser's sound is watched all along (RC1). */
+  readonly device?: 'browser' | 'desk';
   readonly misses: number;
   readonly notResponding: boolean;
   readonly coolDownUntil: Time | null;
@@ -96,3 +98,10 @@ export const available = (seat: Seat): boolean =>
 /** In wrap-up for this very call, which comes back to it: the wrap-up is no hindrance (F18). */
 export const resumes = (seat: Seat, call: CallId): boolean =>
   seat.status === 'ready' && seat.state === 'wrap-up' && seat.call === call && seat.phone === 'registered';
+
+/** Its phone is away and may come back for this call: waited for a moment (RC1). */
+export const mayReturn = (seat: Seat, call: CallId): boolean =>
+  seat.status === 'ready' &&
+  seat.coolDownUntil === null &&
+  !seat.notResponding &&
+  (seat.state === 'idle' || (seat.state === 'wrap-up' && seat.call === call));
