@@ -1,5 +1,6 @@
 // One WebSocket to Asterisk, kept up for ever: events come in, requests go out (REST over WebSocket, design §4).
 // It must not understand what passes through it.
+import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import type { Log, Meter } from '../../engine/ports.ts';
 import { authorization, eventsUrl, type AriAccess } from './access.ts';
@@ -36,6 +37,9 @@ export function createSocket(options: {
   const { access, log, meter } = options;
   let listener: SocketListener | null = null;
   let socket: WebSocket | null = null;
+  /** What carries the WebSocket. */
+  let wire: Socket | null = null;
+  let corked = false;
   let wait = firstWait;
   let retry: NodeJS.Timeout | null = null;
   let stopped = false;
@@ -62,6 +66,9 @@ export function createSocket(options: {
       heard = false;
       one.ping();
     }, options.pingMs ?? 2000);
+    one.on('upgrade', (response) => {
+      if (socket === one) wire = response.socket;
+    });
     one.on('open', () => listener?.opened());
     one.on('pong', () => (heard = true));
     one.on('message', (data: Buffer) => {
@@ -79,8 +86,21 @@ export function createSocket(options: {
     });
   }
 
+  /** The first request of a turn leaves at once, those behind it in one packet: a system call each is a tenth of our time. */
+  function gather(): void {
+    const one = wire;
+    if (corked || !one) return;
+    corked = true;
+    one.cork();
+    setImmediate(() => {
+      corked = false;
+      one.uncork();
+    });
+  }
+
   function ended(reason: string, refused = false): void {
     socket = null;
+    wire = null;
     listener?.closed(reason, refused);
     if (stopped) return;
     log.warn({ reason, waitMs: wait }, 'Not connected to Asterisk; trying again.');
@@ -96,7 +116,9 @@ export function createSocket(options: {
     },
     send(text) {
       // A send on a closing socket is lost with it; rest.ts still has the request and sends it again.
-      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+      if (socket?.readyState !== WebSocket.OPEN) return;
+      socket.send(text);
+      gather();
     },
     restart(reason) {
       const one = socket;

@@ -1,9 +1,10 @@
 // Fans facts out and keeps the shared live view in Valkey. Whatever happens to Valkey, it must not throw into the engine,
 // make it wait, or grow: what cannot be sent is dropped, and the whole view is put back when Valkey is (SV7, G12).
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log, Meter, Publisher } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, QueueView, SeatView } from '../../protocol/views.ts';
+import { Batch } from './batch.ts';
 import { connectValkey } from './connection.ts';
 import { keysOf } from './keys.ts';
 import type { Keys } from './keys.ts';
@@ -12,13 +13,8 @@ const watchMilliseconds = 1000;
 const presenceSeconds = 3;
 const mostUnanswered = 5000;
 
-// Rank = epoch and version in one number: a view of an older engine, or an older view, changes nothing (F11).
-const putIfNewer = `
-local known = redis.call('HGET', KEYS[2], ARGV[1])
-if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-return 1`;
+/** Other servers' screens wait this long more (G14: 250 ms); a call's burst of facts costs one turn on the wire. */
+const gatherMilliseconds = 20;
 
 export interface PublisherParts {
   readonly url: string;
@@ -43,7 +39,7 @@ class ValkeyPublisher implements Publisher {
   readonly #meter: Meter;
   readonly #listeners: (() => void)[] = [];
   readonly #watch: NodeJS.Timeout;
-  #pipeline: ChainableCommander | null = null;
+  #batch: Batch | null = null;
   #unanswered = 0;
   /** Something was dropped, or nothing was ever built: the view in Valkey is not to be relied on. */
   #stale = true;
@@ -63,17 +59,16 @@ class ValkeyPublisher implements Publisher {
   }
 
   publish(fact: Fact, changed: Changed): void {
-    const pipeline = this.#open();
-    if (!pipeline) return;
-    pipeline.publish(this.#keys.facts, JSON.stringify({ fact, ...changed }));
-    if (changed.call) {
-      if (changed.call.phase === 'ended') this.#drop(pipeline, this.#keys.calls, changed.call.id);
-      else this.#put(pipeline, this.#keys.calls, changed.call.id, changed.call.version, changed.call);
-    }
-    if (changed.seat)
-      this.#put(pipeline, this.#keys.seats, changed.seat.id, changed.seat.version, changed.seat);
+    const batch = this.#open();
+    if (!batch) return;
+    const { call, seat, queue } = changed;
+    const { calls, seats, queues } = this.#keys;
+    batch.tell({ fact, ...changed });
+    if (call?.phase === 'ended') batch.drop(calls, call.id);
+    else if (call) batch.put(calls, call.id, this.#rank(call.version), call);
+    if (seat) batch.put(seats, seat.id, this.#rank(seat.version), seat);
     // A queue has no version of its own; facts are numbered in the order they happened.
-    if (changed.queue) this.#put(pipeline, this.#keys.queues, changed.queue.id, fact.sequence, changed.queue);
+    if (queue) batch.put(queues, queue.id, this.#rank(fact.sequence), queue);
   }
 
   rebuild(calls: readonly CallView[], seats: readonly SeatView[], queues: readonly QueueView[]): void {
@@ -115,43 +110,38 @@ class ValkeyPublisher implements Publisher {
 
   async close(): Promise<void> {
     clearInterval(this.#watch);
+    this.#send();
     if (this.#client.status === 'ready') await this.#client.quit().catch(() => undefined);
     this.#client.disconnect();
   }
 
-  /** The pipeline that leaves at the end of this turn of the event loop; null when it would be to no purpose. */
-  #open(): ChainableCommander | null {
+  /** What leaves in some milliseconds; null when it would be to no purpose. */
+  #open(): Batch | null {
     if (this.#client.status !== 'ready' || this.#unanswered > mostUnanswered) {
       this.#stale = true;
       this.#meter.count('hotline_valkey_dropped_total');
       return null;
     }
     this.#unanswered += 1;
-    if (this.#pipeline) return this.#pipeline;
-    const pipeline = this.#client.pipeline();
-    this.#pipeline = pipeline;
-    setImmediate(() => this.#send(pipeline));
-    return pipeline;
+    if (this.#batch) return this.#batch;
+    this.#batch = new Batch();
+    setTimeout(() => this.#send(), gatherMilliseconds);
+    return this.#batch;
   }
 
-  #send(pipeline: ChainableCommander): void {
-    const sent = this.#unanswered;
-    this.#pipeline = null;
+  #send(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    this.#batch = null;
+    const pipeline = this.#client.pipeline();
+    batch.write(pipeline, this.#keys.facts, (hash) => this.#keys.ranks(hash));
     const answered = (): void => {
-      this.#unanswered = Math.max(0, this.#unanswered - sent);
+      this.#unanswered = Math.max(0, this.#unanswered - batch.size);
     };
     pipeline.exec().then(answered, () => {
       answered();
       this.#stale = true;
     });
-  }
-
-  #put(pipeline: ChainableCommander, hash: string, id: string, version: number, view: object): void {
-    pipeline.eval(putIfNewer, 2, hash, this.#keys.ranks(hash), id, this.#rank(version), JSON.stringify(view));
-  }
-
-  #drop(pipeline: ChainableCommander, hash: string, id: string): void {
-    pipeline.hdel(hash, id).hdel(this.#keys.ranks(hash), id);
   }
 
   #rank(version: number): number {
