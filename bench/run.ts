@@ -5,6 +5,7 @@ import { explain } from '../lab/failure.ts';
 import { answerLatency } from './answer-latency.ts';
 import { floorsBench } from './floors.ts';
 import { held } from './held.ts';
+import { press } from './press.ts';
 import type { BenchOptions } from './options.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   soak: { words: 'full calls at --rate for --minutes: none lost, memory, CPU per call', run: soak },
   held: { words: '--calls calls up at once', run: held },
+  press: { words: 'one-click transfer, --calls times: press → INVITE at the target', run: press },
   storm: {
     words: 'four seats under 1.5 calls/s for --minutes: overflow opens, nobody lost, drains',
     run: storm,
