@@ -1,7 +1,7 @@
 // Lists and searches over HTTP, one after another, as one desk would ask: how long each takes.
 // It must not ask the database itself.
 import type { Desk } from '../../lab/desk.ts';
-import { told } from './figures.ts';
+import { told } from './told.ts';
 
 /** Every kind of question, with paths that differ so that not one page is asked for again and again. */
 export async function askTickets(desk: Desk): Promise<void> {

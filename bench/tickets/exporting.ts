@@ -1,12 +1,14 @@
 // A whole export read over HTTP, and how much memory the server takes for it. It must not keep what it reads.
 import { Client } from 'undici';
 import type { Desk } from '../../lab/desk.ts';
-import { residentMiB } from './figures.ts';
+import { memoryMb } from '../figures.ts';
 
 export async function exportTickets(desk: Desk, pid: number, format: string, from: string): Promise<void> {
-  const before = await residentMiB(pid);
+  const before = memoryMb(pid);
   let most = before;
-  const watch = setInterval(() => void residentMiB(pid).then((now) => (most = Math.max(most, now))), 100);
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryMb(pid));
+  }, 100);
   const client = new Client(desk.url, { bodyTimeout: 0 });
   const began = performance.now();
   const answer = await client.request({

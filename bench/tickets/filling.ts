@@ -1,7 +1,8 @@
 // Generated tickets by SQL alone, as the server would write them: rows, words, and what reports count.
 // It must run on the bench's own PostgreSQL: secondary indexes are dropped while it loads and made anew after.
-import type { Client } from 'pg';
-import { turn } from './turn.ts';
+import { Client } from 'pg';
+import { termsOf } from '../../server/domain/ticket/words.ts';
+import type { Turns } from './turn.ts';
 
 const summaries = [
   '夜间施工噪音扰民',
@@ -14,77 +15,105 @@ const summaries = [
   '消费纠纷退款',
 ];
 const places = ['向阳街', '永福西大街', '子材西大街', '金海湾东大街', '白沙路', '人民南路'];
-const aTurn = 1_000_000;
+const aPiece = 50_000;
 
-// Bodies are as long as real ones (two deadlines, a caller); words are made as domain/ticket/words.ts makes them.
+// Bodies are as long as real ones; words are the server's own for each summary and place, and the numbers of each ticket.
 const fill = `
 with made as (
-  select n, 'gen-' || n as id, ($3::text[])[1 + n % 8] as what, ($4::text[])[1 + (n / 8) % 6] || '第' || (n % 99991) || '号' as place,
+  select n, 'gen-' || n as id, combo.what, combo.place || '第' || (n % 99991) || '号' as place, combo.terms,
     case when n % 5 = 0 then '110' else '12345' end as platform,
     case when n % 50 = 0 then 'urgent' else 'general' end as class,
     (array['new','accepted','assigned','closed','closed','closed','closed','closed'])[1 + n % 8] as state,
     'public-works-' || (1 + n % 5) as item, (array['450702','450703','450721','450722'])[1 + n % 4] as region,
-    date_trunc('milliseconds', now() - make_interval(secs => ($5::int - n) * 20.0)) as at
-  from generate_series($1::int, $1::int + $2::int - 1) as n
+    date_trunc('milliseconds', now() - make_interval(secs => ($3::int - n) * 20.0)) as at
+  from generate_series($1::int, $1::int + $2::int - 1) as n join bench_combos as combo on combo.number = n % 48
 ), written as (
   insert into tickets (id, serial, version, platform, origin_platform, platforms, class, state, source, item, region,
     emergency, overdue, opened_at, changed_at, closed_at, caller_number, body)
   select id, id, 1, platform, '12345', '{12345}', class, state, 'phone', item, region, false, n % 997 = 0, at, at,
     case when state = 'closed' then at end, '139' || lpad((n % 1000003)::text, 8, '0'),
-    $6::jsonb || jsonb_build_object('id', id, 'serial', id, 'summary', what, 'place', place, 'platform', platform,
+    $4::jsonb || jsonb_build_object('id', id, 'serial', id, 'summary', what, 'place', place, 'platform', platform,
       'class', class, 'state', state, 'item', item, 'region', region, 'openedAt', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-  from made returning position, body
+  from made returning position, id
 )
 insert into ticket_words
-select position, array_to_tsvector(array(
-    select distinct substr(t, i, 2) from unnest(array[body ->> 'summary', split_part(body ->> 'place', '第', 1), '第', '号']) as t,
-      generate_series(1, length(t)) as i
-    union select substring(body ->> 'place' from '[0-9]+') union select body ->> 'serial')
-  || ('#' || position / 65536))
-from written`;
+select position, array_to_tsvector(terms || array[(n % 99991)::text, 'gen', n::text, '#' || position / 65536])
+from written join made using (id)`;
 
-export async function fillTickets(db: Client, count: number, lock: string | undefined): Promise<void> {
+export interface FillOptions {
+  readonly count: number;
+  /** Stops adding after this; what fits is what is measured. */
+  readonly seconds: number;
+  readonly url: string;
+}
+
+/** Gives how many were made. */
+export async function fillTickets(db: Client, options: FillOptions, turns: Turns): Promise<number> {
   const { rows: sample } = await db.query<{ body: unknown }>('select body from tickets limit 1');
   const { rows: indexes } = await db.query<{ name: string; made: string }>(
     `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as made from pg_index i
      where indrelid in ('tickets'::regclass, 'ticket_words'::regclass)
+       -- The server looks for what is due every second, also now; generated tickets are not in this one.
+       and indexrelid <> 'tickets_due'::regclass
        and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
   );
-  await db.query("set synchronous_commit = off; set maintenance_work_mem = '1GB'; set statement_timeout = 0");
+  await db.query(
+    'create table bench_combos (number integer primary key, what text, place text, terms text[])',
+  );
+  for (let n = 0; n < 48; n += 1) {
+    const [what = '', place = ''] = [summaries[n % 8], places[Math.floor(n / 8) % 6]];
+    await db.query('insert into bench_combos values ($1, $2, $3, $4)', [
+      n,
+      what,
+      place,
+      termsOf(what, place, '第', '号'),
+    ]);
+  }
+  const settings =
+    "set synchronous_commit = off; set maintenance_work_mem = '1GB'; set statement_timeout = 0";
+  const workers = [db, new Client({ connectionString: options.url })];
+  // What fails is told by the query itself; a connection that ends with the bench is no news.
+  workers[1]?.on('error', () => undefined);
+  await workers[1]?.connect();
+  for (const worker of workers) await worker.query(settings);
   let seconds = 0;
+  let made = 0;
   const timed = (work: () => Promise<void>): Promise<void> =>
-    turn(lock, async () => {
+    turns.piece(async () => {
       const began = performance.now();
       await work();
       seconds += (performance.now() - began) / 1000;
     });
   await timed(async () => {
     for (const { name } of indexes) await db.query(`drop index ${name}`);
+    const until = performance.now() + options.seconds * 1000;
+    await Promise.all(
+      workers.map(async (worker) => {
+        while (made < options.count && performance.now() < until) {
+          const at = made;
+          made += aPiece;
+          await worker.query(fill, [at, aPiece, options.count, JSON.stringify(sample[0]?.body)]);
+        }
+      }),
+    );
   });
-  for (let from = 0; from < count; from += aTurn)
-    await timed(async () => {
-      for (let at = from; at < Math.min(count, from + aTurn); at += 100_000)
-        await db.query(fill, [
-          at,
-          Math.min(100_000, count - at),
-          summaries,
-          places,
-          count,
-          JSON.stringify(sample[0]?.body),
-        ]);
-    });
-  for (const { made } of indexes)
-    await timed(async () => {
-      await db.query(made);
-    });
-  for (const table of ['tickets', 'ticket_words'])
-    await timed(async () => {
-      await db.query(`vacuum (analyze) ${table}`);
-    });
+  const loaded = seconds;
+  // Two at a time, in one line; each takes what it can of the machine.
+  const left = indexes.map((index) => index.made);
+  const make = async (worker: Client): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await worker.query(next);
+  };
   await timed(async () => {
+    await Promise.all(workers.map(make));
+  });
+  await timed(async () => {
+    for (const table of ['tickets', 'ticket_words']) await db.query(`vacuum (analyze) ${table}`);
     await db.query('checkpoint').catch(() => undefined);
   });
-  console.log(`filled with ${count} generated tickets, indexes made anew, in ${seconds.toFixed(0)} s`);
+  await workers[1]?.end();
+  console.log(
+    `filled with ${made} generated tickets in ${loaded.toFixed(0)} s, indexes made anew in ${(seconds - loaded).toFixed(0)} s`,
+  );
   const { rows: sizes } = await db.query<{ name: string; size: string }>(
     `select indexrelid::regclass::text as name, pg_size_pretty(pg_relation_size(indexrelid)) as size
      from pg_index where indrelid in ('tickets'::regclass, 'ticket_words'::regclass) order by pg_relation_size(indexrelid) desc`,
@@ -94,4 +123,5 @@ export async function fillTickets(db: Client, count: number, lock: string | unde
   );
   console.log(`tables: tickets ${tables[0]?.size}, ticket_words ${tables[0]?.words}`);
   console.log(`indexes: ${sizes.map(({ name, size }) => `${name} ${size}`).join(', ')}`);
+  return made;
 }

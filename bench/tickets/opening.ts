@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { Pool } from 'undici';
 import type { City } from '../../lab/city.ts';
-import { cpuMs, machineTicks, told } from './figures.ts';
+import { cpuMs, machineMs } from '../figures.ts';
+import { told } from './told.ts';
 
 const summaries = [
   '小区路灯不亮，晚上出行不便',
@@ -28,7 +29,7 @@ export async function openTickets(city: City, db: Client, options: OpeningOption
   const headers = { authorization: `Bearer ${desk.token}`, 'content-type': 'application/json' };
   const before = await count();
   const pid = city.server.pid ?? 0;
-  const [cpu, machine] = [await cpuMs(pid), await machineTicks()];
+  const [cpu, machine] = [cpuMs(pid), machineMs()];
   const times: number[] = [];
   const refused = new Map<number, number>();
   const began = performance.now();
@@ -54,11 +55,11 @@ export async function openTickets(city: City, db: Client, options: OpeningOption
   };
   await Promise.all(Array.from({ length: options.connections }, (_, n) => client(n)));
   const seconds = (performance.now() - began) / 1000;
-  const [cpuAfter, machineAfter] = [await cpuMs(pid), await machineTicks()];
+  const [cpuAfter, machineAfter] = [cpuMs(pid), machineMs()];
   await pool.close();
   const stored = (await count()) - before;
   const perSecond = times.length / seconds;
-  const busy = (machineAfter.busy - machine.busy) / (machineAfter.all - machine.all);
+  const busy = (machineAfter.used - machine.used) / (machineAfter.all - machine.all);
   console.log(
     `opened over HTTP, one a request, fsync on: ${perSecond.toFixed(0)} tickets/s for ${seconds.toFixed(0)} s; ${told(times)}; ` +
       `server CPU ${((cpuAfter - cpu) / times.length).toFixed(2)} ms/ticket, machine ${(busy * 100).toFixed(0)} % busy; ` +

@@ -35,6 +35,7 @@ import { referenceRoutes } from './routes/reference.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { staffingRoutes } from './routes/staffing.ts';
 import { systemRoutes } from './routes/system.ts';
+import { ticketBatchRoutes } from './routes/ticket-batch.ts';
 import { ticketCommandRoutes } from './routes/ticket-commands.ts';
 import { ticketExportRoutes } from './routes/ticket-export.ts';
 import { ticketRoutes } from './routes/tickets.ts';
@@ -127,6 +128,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       staffingRoutes,
       reportRoutes,
       ticketRoutes,
+      ticketBatchRoutes,
       ticketExportRoutes,
       ticketCommandRoutes,
       referenceRoutes,

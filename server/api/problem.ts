@@ -3,7 +3,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Log } from '../engine/ports.ts';
-import { statusOf, wordsOf } from '../protocol/errors.ts';
+import { refusalCodes, statusOf, wordsOf } from '../protocol/errors.ts';
 import type { Problem, RefusalCode } from '../protocol/errors.ts';
 import { maskText } from './privacy/masking.ts';
 
@@ -56,6 +56,10 @@ function problemOf(thrown: unknown): Problem {
         field,
       );
     }
+    // A store's failure bears one of our codes (database-away…): who asked may do something about it. Its words stay here.
+    const known = refusalCodes.find((code) => code === thrown.code);
+    const field = 'field' in thrown && typeof thrown.field === 'string' ? thrown.field : undefined;
+    if (known !== undefined) return problem(known, wordsOf(known), field);
     const status = thrown.statusCode ?? 500;
     if (status >= 400 && status < 500) return { ...problem(codeOfStatus(status)), status };
   }

@@ -70,6 +70,7 @@ export const rules: Readonly<Record<string, Who>> = {
 
   'POST /v1/tickets': floor,
   'GET /v1/tickets': floor,
+  'POST /v1/tickets/batch': ['system'],
   'POST /v1/tickets/search': ['supervisor'],
   'GET /v1/tickets/changes': ['supervisor', 'system'],
   'GET /v1/tickets/export': ['supervisor', 'system'],

@@ -210,6 +210,31 @@ await t.test(
   },
 );
 
+await t.test(
+  'TK1 many in one request: each once by its key, one refused does not hold back the others',
+  async (t) => {
+    const items = Array.from({ length: 50 }, (_, n) => ({
+      key: `b-${n}`,
+      platform: '12345',
+      summary: `批量${n}`,
+    }));
+    const wrong = { key: 'b-x', platform: '12345', summary: '错区划', region: '999999' };
+    const first = await system.post('/tickets/batch', { items: [...items, wrong] });
+    t.equal(first.status, 202);
+    const told = first.body['items'] as Json[];
+    t.equal(new Set(told.flatMap(({ id }) => id ?? [])).size, 50);
+    t.match(told.at(-1), { key: 'b-x', code: 'invalid-field', field: 'region' });
+    const again = (await system.post('/tickets/batch', { items })).body['items'] as Json[];
+    t.same(
+      again.map(({ id, repeated }) => [id, repeated]),
+      told.slice(0, 50).map(({ id }) => [id, true]),
+    );
+    const single = await system.post('/tickets', { platform: '12345', summary: '批量7' }, 'b-7');
+    t.equal(single.body['id'], told[7]?.['id'], 'the same key the single way');
+    t.equal((await one.post('/tickets/batch', { items })).status, 403);
+  },
+);
+
 await t.test('R24 major: both platforms are told at once and acknowledge', async (t) => {
   const ticket = await open(one, { class: 'major', summary: '化工厂爆炸' });
   t.match(ticket['receipts'], [

@@ -38,6 +38,10 @@ function conditionsOf(filter: TicketFilter): Conditions {
   equal('unit', filter.unit);
   equal('source', filter.source);
   equal('caller_number', filter.number);
+  // Said again in so many words: a plan made without the values cannot know that these partial indexes hold the rows.
+  if (filter.class !== undefined && filter.class !== 'general') where.texts.push("t.class <> 'general'");
+  if (filter.item !== undefined && filter.item !== '') where.texts.push("t.item <> ''");
+  if (filter.region !== undefined && filter.region !== '') where.texts.push("t.region <> ''");
   if (filter.overdue === true) where.texts.push('t.overdue');
   if (filter.concerning !== undefined) where.add('t.platforms @> array[?::text]', filter.concerning);
   if (filter.call !== undefined) where.add(`t.body -> 'calls' @> to_jsonb(?::text)`, filter.call);

@@ -4,6 +4,7 @@ import type { ReportCount, ReportPart, ReportStore } from '../../../engine/ticke
 import type { ReportBy } from '../../../protocol/reports.ts';
 import type { Ticket } from '../../../protocol/ticket.ts';
 import type { Database } from '../database.ts';
+import { Gate } from './gate.ts';
 import { reading } from './transaction.ts';
 
 /** A quarter of a busy city is counted in some seconds; PostgreSQL itself ends a statement after 15 s. */
@@ -35,9 +36,14 @@ const valuesOf = ({ from, to, types, figures, concerning }: ReportPart): unknown
 ];
 
 export function openReports(database: Database): ReportStore {
+  // One at a time: reports wait for each other, sessions and tickets never for them.
+  const gate = new Gate(1);
   const rows = <R extends object>(text: string, values: readonly unknown[]): Promise<readonly R[]> =>
-    reading(
-      async () => (await database.pool.query<R>({ text, values: [...values], query_timeout } as never)).rows,
+    gate.through(() =>
+      reading(
+        async () =>
+          (await database.pool.query<R>({ text, values: [...values], query_timeout } as never)).rows,
+      ),
     );
   return {
     count: (part, by) =>

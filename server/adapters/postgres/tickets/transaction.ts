@@ -9,6 +9,10 @@ const tries = 4;
 const stateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
+/** The same command was written by another a moment ago: looked for again, it is found. */
+const isCommandTaken = (error: unknown): boolean =>
+  error instanceof Error && 'constraint' in error && error.constraint === 'ticket_facts_commands';
+
 export const ticketsAway = (cause: unknown): StoreFailure =>
   new StoreFailure(
     'database-away',
@@ -43,7 +47,7 @@ async function attempted<T>(database: Database, work: (client: PoolClient) => Pr
         () => true,
       );
       const state = stateOf(error);
-      if (attempt < tries && (state === '40P01' || state === '40001')) continue;
+      if (attempt < tries && (state === '40P01' || state === '40001' || isCommandTaken(error))) continue;
       if (error instanceof StoreFailure || isDataRefused(error) || (!broken && state === '')) throw error;
       throw ticketsAway(error);
     } finally {
