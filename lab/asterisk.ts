@@ -1,6 +1,6 @@
 // Asterisk as a part of the stack: its folders, its rendered files, its version, its first answer.
 // It must not run a version with known holes, or as anybody who could write to its own configuration.
-import { chmod, chown, lchown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lchown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asteriskFiles, type AsteriskValues } from './asterisk-files.ts';
@@ -18,6 +18,8 @@ export type AsteriskOptions = {
   rtp: { from: number; to: number };
   passwords: { hotline: string; witness: string };
   candidateAddresses: readonly string[];
+  /** A folder of wave files; none: nothing is said to waiting callers. */
+  prompts: string | undefined;
 };
 
 /** Below it: read-only ARI users may write, texts of error pages run as script, live_dangerously is ignored. */
@@ -40,6 +42,7 @@ export async function prepareAsterisk(options: AsteriskOptions): Promise<Confine
     await mkdir(path, { recursive: true, mode: 0o750 });
     await lchown(path, users.asterisk, users.asterisk);
   }
+  await copyPrompts(options.prompts, join(folder, 'lib/sounds/hotline'));
   await writeFile(join(folder, 'hosts'), hosts());
   await writeFiles(join(folder, 'etc'), await asteriskFiles(await valuesOf(options)));
   return {
@@ -140,6 +143,13 @@ async function modulesFolder(rootFolder: string): Promise<string> {
     `Asterisk's modules are not in ${rootFolder}.`,
     'Remove that folder; it is made anew at the next start.',
   );
+}
+
+/** Where site.json's `prompts.folder` has them by default, as Asterisk sees it. */
+async function copyPrompts(from: string | undefined, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  if (from !== undefined) await cp(from, to, { recursive: true });
 }
 
 /** A host name that does not resolve costs every outgoing call a question to the root name servers. */

@@ -22,10 +22,13 @@ export type SiteData = {
   lines: { id: string; name: string; route: Record<string, unknown> }[];
   seatGroups: Record<string, unknown>[];
   mediaWatch?: boolean;
+  platforms: Record<string, unknown>[];
 };
 export type CityOptions = {
   /** Changes to the sample site; its outgoing trunks already have ports of their own, so that cities do not meet. */
   readonly change?: (site: SiteData) => void;
+  /** Waiting callers are told their place, and callers are asked how it was, as the site has it. Most stories begin and end with seats. */
+  readonly spoken?: boolean;
   readonly supervise?: boolean;
   readonly log?: string;
   /** Kept after `stop`, for looking into. */
@@ -74,7 +77,7 @@ export class City {
     const folder = await mkdtemp(join(tmpdir(), 'hotline-'));
     const { httpPort, ...ports } = await freePorts();
     const siteFile = join(folder, 'site');
-    const site = await ownSite(siteFile, options.change);
+    const site = await ownSite(siteFile, options);
     const stack = await startStack({
       ...ports,
       stateFolder: folder,
@@ -184,7 +187,7 @@ export class City {
 }
 
 /** The sample site with trunk ports nobody else on this machine listens at. */
-async function ownSite(folder: string, change: CityOptions['change']): Promise<SiteData> {
+async function ownSite(folder: string, { change, spoken = false }: CityOptions): Promise<SiteData> {
   const site = JSON.parse(
     await readFile(new URL('../site/qinzhou/site.json', import.meta.url), 'utf8'),
   ) as SiteData;
@@ -195,10 +198,15 @@ async function ownSite(folder: string, change: CityOptions['change']): Promise<S
     await free.release();
     trunk.address = `${host}:${free.port}`;
   }
+  if (!spoken)
+    for (const platform of site.platforms) {
+      delete platform['waiting'];
+      delete platform['satisfaction'];
+    }
   change?.(site);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'site.json'), JSON.stringify(site));
-  for (const name of ['catalogue.json', 'regions.json', 'units.json', 'ticket-rules.json'])
+  for (const name of ['catalogue.json', 'regions.json', 'units.json', 'ticket-rules.json', 'prompts.json'])
     await copyFile(new URL(`../site/qinzhou/${name}`, import.meta.url), join(folder, name));
   return site;
 }

@@ -9,7 +9,8 @@ import { tryLock } from './lock.ts';
 import { confinedCommand, confinedEnvironment, type Confined } from './namespace.ts';
 import { requireFree } from './ports.ts';
 import { ensureDatabase, postgresAnswers, preparePostgres } from './postgres.ts';
-import { requireRoot, rootFileSystem } from './root-file-system.ts';
+import { promptFolder } from './prompts.ts';
+import { defaultCacheFolder, requireRoot, rootFileSystem } from './root-file-system.ts';
 import { databaseUrl, keepSecrets, valkeyUrl, writeSecretFiles } from './secrets.ts';
 import { Service } from './service.ts';
 import { readSite } from './site.ts';
@@ -81,6 +82,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     await requirePorts(options);
     candidates = await candidateAddresses(rootFolder);
+    const prompts = await promptFolder({
+      rootFolder,
+      cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
+      site: options.siteFile,
+      report,
+    });
 
     const logs = join(state, 'logs');
     await mkdir(logs, { recursive: true });
@@ -106,6 +113,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       rtp: options.rtp,
       passwords: { hotline: secrets.ari, witness: secrets.witness },
       candidateAddresses: candidates.addresses,
+      prompts,
     };
     const valkey = {
       rootFolder,

@@ -27,6 +27,7 @@ import { overflowRoutes } from './routes/overflow.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { knowledgeRoutes } from './routes/knowledge.ts';
 import { noticeRoutes } from './routes/notices.ts';
+import { nuisanceRoutes } from './routes/nuisance.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { seatRoutes } from './routes/seats.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -125,6 +126,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       queueRoutes,
       overflowRoutes,
       noticeRoutes,
+      nuisanceRoutes,
       staffingRoutes,
       reportRoutes,
       ticketRoutes,

@@ -39,6 +39,10 @@ export interface DispatcherParts {
   readonly follow: (call: Call) => void;
   /** Told of a caller given to the static seats, for its call could not be run. */
   readonly abandoned: (call: CallId, caller: LegId) => void;
+  /** An arrival with what this house knows of its caller (R26); any other input as it is. */
+  readonly known: (input: CallInput) => CallInput;
+  /** Told of what concerns a call that does not run; true: it was expected, and is seen to. */
+  readonly strange: (call: CallId, input: CallInput) => boolean;
   /** Told of each queue whose figures are not what they were. */
   readonly queueChanged: (queue: QueueId) => void;
 }
@@ -150,12 +154,13 @@ export class Dispatcher {
   private stepCall(id: CallId, input: CallInput): Stepped {
     const before = this.calls.get(id) ?? null;
     if (before === null && input.type !== 'arrived') {
+      if (this.parts.strange(id, input)) return { ok: true, repeated: false };
       // A leg of a call that is over came up late: nobody owns it.
       if (input.type === 'leg-answered')
         this.orders.push({ call: id, order: { type: 'hang-up', leg: input.leg, reason: 'normal' } });
       return { ok: false, code: 'call-ended' };
     }
-    const decision = decideCall(this.parts.rules, before, input);
+    const decision = decideCall(this.parts.rules, before, this.parts.known(input));
     if (!decision.ok) {
       // Not a number of ours: the dialplan lets none through, so this is a fault worth seeing; the caller goes to survival.
       if (input.type === 'arrived') {

@@ -12,6 +12,7 @@ import type { CallRules } from '../domain/call/rules.ts';
 import { overflowRulesOf } from '../domain/overflow/rules.ts';
 import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
+import { CallBackDesk } from './call-back-desk.ts';
 import { gravestFirst } from './call-back-order.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Answer, Change, ChangedViews, EngineFace } from './face.ts';
@@ -20,8 +21,9 @@ import { releaseCall } from './force-release.ts';
 import { wrapUpGap } from './gap-seats.ts';
 import { LostPhones } from './lost-phones.ts';
 import { MediaWatch } from './media-watch.ts';
-import { OverflowDesk } from './overflow.ts';
 import { NoticeDesk } from './notices.ts';
+import { NuisanceDesk } from './nuisance.ts';
+import { OverflowDesk } from './overflow.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
   CallFilter,
@@ -83,9 +85,11 @@ export class Engine implements EngineFace {
   private readonly mediaWatch: MediaWatch | null;
   private readonly recordings: Recordings | null;
   readonly overflow: OverflowDesk;
+  readonly notices: NoticeDesk;
+  readonly nuisance: NuisanceDesk;
+  private readonly callBackDesk: CallBackDesk;
   /** Inputs that arrive while comparing wait here, so that the comparison never undoes what is newer. */
   private held: { call: CallId; input: CallInput }[] | null = [];
-  readonly notices: NoticeDesk;
   private startedAt: string | null = null;
   private state: 'connecting' | 'comparing' | 'ready' | 'replaced' | 'stopped' = 'connecting';
   private comparing: Promise<void> = Promise.resolve();
@@ -109,6 +113,8 @@ export class Engine implements EngineFace {
         this.recordings?.follow(call);
       },
       abandoned: (call, caller) => this.survivors.strayed(call, caller),
+      known: (input) => this.known(input),
+      strange: (call, input) => this.callBackDesk.told(call, input),
       queueChanged: (queue) => this.queueChanged(queue),
     });
     const shared = { ...parts, dispatcher: this.dispatcher };
@@ -138,17 +144,28 @@ export class Engine implements EngineFace {
     this.phoneWatch = new PhoneWatch(shared);
     this.lostPhones = new LostPhones({ ...shared, phoneWatch: this.phoneWatch });
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
+    this.notices = new NoticeDesk({
+      ...shared,
+      chaseSeconds: parts.site.notices.chaseSeconds,
+      recorder: this.recorder,
+      stored: (view, repeated) => this.stored(view, repeated),
+    });
+    this.nuisance = new NuisanceDesk({
+      ...shared,
+      rules: parts.site.nuisance,
+      recorder: this.recorder,
+      stored: (view, repeated) => this.stored(view, repeated),
+    });
+    this.callBackDesk = new CallBackDesk({
+      ...shared,
+      recorder: this.recorder,
+      ready: () => this.state === 'ready',
+    });
     this.overflow = new OverflowDesk({
       ...shared,
       rules: overflowRulesOf(parts.site),
       recorder: this.recorder,
       ready: () => this.state === 'ready',
-      stored: (view, repeated) => this.stored(view, repeated),
-    });
-    this.notices = new NoticeDesk({
-      ...shared,
-      chaseSeconds: parts.site.notices.chaseSeconds,
-      recorder: this.recorder,
       stored: (view, repeated) => this.stored(view, repeated),
     });
   }
@@ -158,12 +175,13 @@ export class Engine implements EngineFace {
     this.onReplaced = replaced;
     this.parts.publisher.onReconnect(() => this.rebuildViews());
     const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
-    await Promise.all([this.overflow.restore(), this.notices.restore()]);
+    await Promise.all([this.overflow.restore(), this.notices.restore(), this.nuisance.restore(), this.callBackDesk.restore()]);
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();
     this.recordings?.start();
     this.overflow.start();
+    this.callBackDesk.start();
     const readRecords = () => {
       this.recordsTimer = setTimeout(() => void this.takeRecords().finally(readRecords), recordsEveryMs);
       this.recordsTimer.unref();
@@ -178,6 +196,8 @@ export class Engine implements EngineFace {
     this.phoneWatch.stop();
     this.overflow.stop();
     this.notices.stop();
+    this.nuisance.stop();
+    this.callBackDesk.stop();
     if (this.recordsTimer) clearTimeout(this.recordsTimer);
     await this.parts.telephony.stop();
     await this.recordings?.stop();
@@ -223,6 +243,13 @@ export class Engine implements EngineFace {
   private input(call: CallId, input: CallInput): void {
     if (input.type === 'arrived' && this.survivors.back(input)) return;
     this.dispatcher.call(call, input);
+  }
+
+  private known(input: CallInput): CallInput {
+    if (input.type !== 'arrived') return input;
+    const platform = this.parts.rules.platformOfNumber(input.dialled)?.id;
+    const last = platform !== undefined && this.nuisance.ranksLast(platform, input.number);
+    return last ? { ...input, nuisance: true } : input;
   }
 
   /** SV5: the telephone system died with every call in it; callers are owed a call whether or not it comes back. */
@@ -508,6 +535,9 @@ export class Engine implements EngineFace {
   async callBacks() {
     const owed = await this.parts.ledger.callBacks();
     return owed.toSorted((a, b) => Number(a.done) - Number(b.done) || gravestFirst(a, b));
+  }
+  keptPlaces(platform: Platform | null) {
+    return this.callBackDesk.list(platform);
   }
   get sequence(): number {
     return this.recorder.sequence;

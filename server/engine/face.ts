@@ -11,7 +11,8 @@ import type {
   SaturationView,
 } from '../protocol/overflow.ts';
 import type { NoticeView } from '../protocol/notice.ts';
-import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type { NuisanceCommand, NuisanceView } from '../protocol/nuisance.ts';
+import type { CallView, KeptPlaceView, LineView, QueueView, SeatView } from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import type { CallBack, CallFilter } from './ports.ts';
@@ -54,9 +55,23 @@ export interface NoticeFace {
   ): Promise<Answer<NoticeView>>;
 }
 
+export interface NuisanceFace {
+  list(platform: Platform | null): readonly NuisanceView[];
+  /** With its score, where the history can be read now. */
+  one(call: CallId): Promise<NuisanceView | null>;
+  history(platform: Platform, number: string): Promise<readonly CallView[]>;
+  command(
+    about: { readonly call: CallId; readonly platform: Platform; readonly number: string },
+    id: string,
+    actor: Actor,
+    command: NuisanceCommand,
+  ): Promise<Answer<NuisanceView>>;
+}
+
 export interface EngineFace {
   readonly overflow: OverflowFace;
   readonly notices: NoticeFace;
+  readonly nuisance: NuisanceFace;
   /** Active, connected and compared; what is missing otherwise. */
   readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
   /** Answers once the command's facts are on disk (202), or with a refusal. `id` = the Idempotency-Key, scoped to the actor. */
@@ -87,6 +102,8 @@ export interface EngineFace {
   queue(id: QueueId): QueueView | null;
   lines(): readonly LineView[];
   callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
+  /** Callers who hung up and are called back when their turn comes, in order of their places. */
+  keptPlaces(platform: Platform | null): readonly KeptPlaceView[];
   /** Highest sequence given out; facts after `sequence`, from memory or the ledger. */
   readonly sequence: number;
   factsAfter(sequence: number, limit: number): Promise<readonly Fact[]>;

@@ -110,8 +110,8 @@ export class OverflowDesk implements OverflowFace {
         const platform = typeof fact.data['platform'] === 'string' ? fact.data['platform'] : null;
         recorder.record({ at: input.at, call, platform, facts: [fact] }, {});
       }
-      for (const { queue, groups, terms } of decision.effects)
-        dispatcher.floor({ type: 'borrowed', queue, groups, terms, at: input.at });
+      for (const { queue, groups, terms, recalled } of decision.effects)
+        dispatcher.floor({ type: 'borrowed', queue, groups, terms, recalled, at: input.at });
       return { ok: true, repeated: false };
     } catch (error) {
       meter.count('hotline_step_faults_total');

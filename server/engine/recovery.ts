@@ -1,7 +1,7 @@
 // Compares what Asterisk has with what we hold, and feeds the differences in as ordinary inputs: hang-ups first, then answers.
 // It is not a second program: no rule of calls lives here (style: recovery through the same door as everything else).
 import type { CallInput } from '../domain/call/inputs.ts';
-import { callerOf } from '../domain/call/state.ts';
+import { callerOf, reachesOf } from '../domain/call/state.ts';
 import type { Call } from '../domain/call/state.ts';
 import type { CallId, LegId } from '../protocol/words.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -144,10 +144,7 @@ function takeUp({ dispatcher, clock, log }: RecoveryParts, caller: FoundLeg): bo
 
 /** The request in whose name this leg rings, if it does. */
 function requestRinging(call: Call, leg: LegId): string | null {
-  const { phase } = call;
-  if (phase.name === 'talking' || phase.name === 'ending') return null;
-  const reaches = phase.name === 'three-way' ? phase.invites.map((invite) => invite.reach) : [phase.reach];
-  return reaches.find((reach) => reach.attempts.some((attempt) => attempt.leg === leg))?.id ?? null;
+  return reachesOf(call).find((reach) => reach.attempts.some((attempt) => attempt.leg === leg))?.id ?? null;
 }
 
 /** Legs and bridges of ours that no live call knows: left by a crash between an act and its note. */

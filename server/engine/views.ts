@@ -18,7 +18,8 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     id: call.id,
     version: call.version,
     platform: call.platform,
-    phase: ended ? 'ended' : phase.name,
+    // Asked how it was (R14), the caller is nobody's to talk with any more.
+    phase: ended ? 'ended' : phase.name === 'rating' ? 'ending' : phase.name,
     caller: { number: call.caller.number, ...(call.caller.name === '' ? {} : { name: call.caller.name }) },
     dialled: call.dialled,
     ...(call.firstReceiver === null ? {} : { firstReceiver: call.firstReceiver }),
@@ -27,6 +28,8 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(reach && !ended ? returningView(reach) : {}),
     ...(call.owner === null ? {} : { owner: call.owner }),
     ...(call.tag === null ? {} : { tag: call.tag }),
+    ...(call.nuisance ? { nuisance: true } : {}),
+    ...(call.callBackOf === undefined ? {} : { callBackOf: call.callBackOf }),
     ...(call.disposition === null ? {} : { disposition: call.disposition }),
     ...(ended || !call.recording ? {} : { recording: recordingView(call.recording) }),
     ...(transfer ? { transfer } : {}),

@@ -30,6 +30,7 @@ const refusals = {
   'already-so': [409, 'It is already so.'],
   'not-recording': [409, 'The call is not being recorded now.'],
   'recording-open': [409, 'The recording is not finished yet; try again in a moment.'],
+  'number-withheld': [409, 'The caller shows no number; there is nothing to mark.'],
   'already-supervised': [409, 'You already supervise this call.'],
   // conflicts with the state of a seat
   'not-signed-in': [409, 'Sign the seat in first.'],

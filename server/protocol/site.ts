@@ -7,6 +7,49 @@ import { LineId, Platform, QueueId } from './words.ts';
 
 const seconds = z.number().positive().max(86_400);
 
+/** One digit of a telephone. */
+const digit = z.string().regex(/^[0-9*#]$/);
+/** A place that is kept while the caller hangs up, and the call back when its turn has come. */
+export const SiteCallBack = z.strictObject({
+  digit: digit.default('1'),
+  /** The way out to the public network. */
+  trunk: z.string(),
+  /** Offered to who waited this long. */
+  afterSeconds: seconds.default(30),
+  ringSeconds: z.number().positive().max(60).default(25),
+  attempts: z.int().min(1).max(5).default(2),
+  againSeconds: seconds.default(120),
+  /** Then it is on the call-back list, for a person. */
+  expireSeconds: seconds.default(3600),
+});
+/** What a caller is told while it waits. Not for a platform that keeps its callers on ringing (OF7). */
+export const SiteWaiting = z.strictObject({
+  firstSeconds: seconds.default(10),
+  everySeconds: seconds.default(30),
+  /** Beyond these no number is spoken. */
+  mostPlace: z.int().min(1).max(100).default(20),
+  mostMinutes: z.int().min(1).max(60).default(15),
+  callBack: SiteCallBack.optional(),
+});
+/** One question to a caller whose seat has left (R14). */
+export const SiteSatisfaction = z.strictObject({
+  /** How long the caller may take to press; then the call ends. */
+  seconds: z.number().min(2).max(60).default(10),
+  least: z.int().min(0).max(9).default(1),
+  most: z.int().min(0).max(9).default(5),
+});
+/** Sound files by name, in a folder that Asterisk can read; `{n}` is the number spoken. */
+export const SitePrompts = z.strictObject({
+  folder: z.string().default('/var/lib/asterisk/sounds/hotline'),
+  place: z.string().default('place-{n}'),
+  placeMany: z.string().default('place-many'),
+  minutes: z.string().default('minutes-{n}'),
+  callBackOffer: z.string().default('call-back-offer'),
+  callBackKept: z.string().default('call-back-kept'),
+  callBackHello: z.string().default('call-back-hello'),
+  satisfaction: z.string().default('satisfaction'),
+  thanks: z.string().default('thanks'),
+});
 export const SitePlatform = z.object({
   id: Platform,
   name: z.string(),
@@ -17,6 +60,8 @@ export const SitePlatform = z.object({
   answerWaiting: z.enum(['music', 'ringing']),
   /** A caller kept on ringing is answered (ringing in band) after this long, before the network gives up. */
   ringingAnswerSeconds: seconds.default(20),
+  waiting: SiteWaiting.optional(),
+  satisfaction: SiteSatisfaction.optional(),
 });
 export const SiteQueue = z.object({ id: QueueId, platform: Platform, name: z.string() });
 export const SiteSeatGroup = z.object({
@@ -111,6 +156,14 @@ export const SiteNotices = z.strictObject({
   /** A major matter that nobody has acknowledged is chased this often (WR2). */
   chaseSeconds: seconds.default(30),
 });
+export const SiteNuisance = z.strictObject({
+  /** A confirmed mark ranks the number last for so long. */
+  termDays: z.int().min(1).max(365).default(30),
+  /** A mark that nobody decides on lapses after so long. */
+  proposalDays: z.int().min(1).max(90).default(7),
+  /** How far back the score looks. */
+  windowDays: z.int().min(1).max(365).default(30),
+});
 export const SiteRecording = z.strictObject({
   on: z.boolean().default(false),
   /** Files older than this are deleted, each with a fact. */
@@ -129,9 +182,11 @@ export const Site = z
     timers: SiteTimers.prefault({}),
     overflow: SiteOverflow.prefault({}),
     recording: SiteRecording.prefault({}),
+    notices: SiteNotices.prefault({}),
+    nuisance: SiteNuisance.prefault({}),
+    prompts: SitePrompts.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),
-    notices: SiteNotices.prefault({}),
     /** CL9: watch that an answered leg sends sound. Off only where phones carry no media (load generators). */
     mediaWatch: z.boolean().default(true),
   })
@@ -145,6 +200,14 @@ export const Site = z
       (platform, n) =>
         !queues.has(platform.queue) && miss(`queue ${platform.queue}`, ['platforms', n, 'queue']),
     );
+    site.platforms.forEach((platform, n) => {
+      const { waiting, satisfaction, answerWaiting } = platform;
+      const message = 'OF7: a platform that keeps its callers on ringing has no menus';
+      if (answerWaiting === 'ringing' && (waiting ?? satisfaction))
+        context.addIssue({ code: 'custom', message, path: ['platforms', n, 'waiting'] });
+      if (waiting?.callBack && !trunks.has(waiting.callBack.trunk))
+        miss(`trunk ${waiting.callBack.trunk}`, ['platforms', n, 'waiting', 'callBack', 'trunk']);
+    });
     site.queues.forEach(
       (queue, n) =>
         !platforms.has(queue.platform) && miss(`platform ${queue.platform}`, ['queues', n, 'platform']),
@@ -192,3 +255,5 @@ export const Site = z
 export type Site = z.infer<typeof Site>;
 export type SiteLine = z.infer<typeof SiteLine>;
 export type SitePlatform = z.infer<typeof SitePlatform>;
+export type SiteCallBack = z.infer<typeof SiteCallBack>;
+export type SitePrompts = z.infer<typeof SitePrompts>;

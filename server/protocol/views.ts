@@ -1,7 +1,7 @@
 // What clients see: public shapes of calls, seats, queues, lines. Inner phases are mapped to these by engine/views.ts.
 // It must not carry anything a role may not see unmasked without saying so (numbers are masked by default, R28).
 import { z } from 'zod';
-import { CallId, LineId, Platform, QueueId, SeatId, Tag, Target } from './words.ts';
+import { CallId, LineId, Platform, QueueId, SeatId, Tag, Target, TicketClass } from './words.ts';
 
 export const CallPhase = z.enum([
   'arriving',
@@ -84,6 +84,11 @@ export const CallView = z
       description:
         'The seat was lost in mid-call; the caller waits for it until then, before anybody else (RC1).',
     }),
+    nuisance: z
+      .boolean()
+      .optional()
+      .meta({ description: 'A confirmed nuisance mark was on its number when it came (R26).' }),
+    callBackOf: CallId.optional().meta({ description: 'We called: the call that kept this place (R15).' }),
     tag: Tag.optional(),
     disposition: z.string().optional(),
     recording: z
@@ -162,3 +167,20 @@ export const LineView = z
   .object({ id: LineId, name: z.string(), kind: z.enum(['queue', 'trunk']), available: z.boolean() })
   .meta({ id: 'Line' });
 export type LineView = z.infer<typeof LineView>;
+
+/** A caller who hung up and is called back when its turn comes (R15). */
+export const KeptPlaceView = z
+  .object({
+    call: CallId,
+    platform: Platform,
+    queue: QueueId,
+    number: z.string(),
+    class: TicketClass,
+    placeSince: z.iso.datetime().meta({ description: 'When it first came: its place.' }),
+    keptAt: z.iso.datetime(),
+    attempts: z.number().int().meta({ description: 'How often it was rung in vain.' }),
+    ringing: z.boolean(),
+    seat: SeatId.optional().meta({ description: 'Reserved for it while it rings.' }),
+  })
+  .meta({ id: 'KeptPlace' });
+export type KeptPlaceView = z.infer<typeof KeptPlaceView>;

@@ -26,6 +26,8 @@ export class ModelAsterisk {
   private readonly seen = new Set<string>();
   /** Every file ever begun, and the tap that writes it. */
   readonly recordings = new Map<string, string>();
+  /** What is being played, and to which bridge. */
+  readonly playing = new Map<string, string>();
   /** Told of each tap that ended with the channel it listened at. */
   fell: (call: string, tap: string) => void = () => undefined;
 
@@ -97,6 +99,17 @@ export class ModelAsterisk {
         this.recordings.set(order.name, order.leg);
         return null;
       }
+      case 'say': {
+        // An empty one is played to as well: whoever should be in it is put right by itself.
+        if (!this.bridges.has(order.bridge)) return { status: 404, leg: order.leg };
+        if (this.seen.has(order.playing)) throw new Error(`playback ${order.playing} is used a second time`);
+        this.seen.add(order.playing);
+        this.playing.set(order.playing, order.bridge);
+        return null;
+      }
+      case 'hush':
+        this.playing.delete(order.playing);
+        return null;
       case 'recording-find':
         return this.writing(order.name) === order.leg ? null : { status: 404, leg: null };
       case 'recording-pause':
@@ -124,6 +137,8 @@ export class ModelAsterisk {
           if (channel) channel.bridge = null;
         }
         this.bridges.delete(order.bridge);
+        for (const [playing, bridge] of this.playing)
+          if (bridge === order.bridge) this.playing.delete(playing);
         return null;
       default:
         return this.onChannel(order);
@@ -150,7 +165,9 @@ export class ModelAsterisk {
           | 'bridge-end'
           | 'recording-start'
           | 'recording-find'
-          | 'recording-pause';
+          | 'recording-pause'
+          | 'say'
+          | 'hush';
       }
     >,
   ): Refusal {
@@ -215,7 +232,8 @@ export class ModelAsterisk {
         const other = this.channels.get(id);
         return id !== channel.id && !(other?.taps !== undefined && other.muted);
       });
-      return others.length > 0 ? `bridge:${channel.bridge}` : null;
+      const spoken = [...this.playing.values()].includes(channel.bridge);
+      return others.length > 0 || spoken ? `bridge:${channel.bridge}` : null;
     }
     return [...channel.sounds][0] ?? null;
   }

@@ -10,6 +10,7 @@ export const phases: readonly PhaseName[] = [
   'talking',
   'transferring',
   'three-way',
+  'rating',
   'ending',
 ];
 export const timerKinds = [
@@ -21,6 +22,9 @@ export const timerKinds = [
   'mend',
   'waiting',
   'recording',
+  'say',
+  'saying',
+  'rating',
   'leave',
   'reach',
   'attempt',
@@ -61,6 +65,9 @@ export const inputKinds: readonly string[] = [
   'offered',
   'placed',
   'refused',
+  'stands',
+  'offer-recalled',
+  'said',
   'effect-failed',
   'recording-started',
   'recording-failed',

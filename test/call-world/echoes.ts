@@ -6,9 +6,9 @@ import type { Tape } from './tape.ts';
 import type { Said, World } from './world.ts';
 
 /** Said late, said twice, or said of what is long over. */
-export function echo(world: World, tape: Tape): void {
+export function echo(world: World, tape: Tape, of?: string): void {
   const ids = [...world.calls.keys(), ...world.dead.keys()];
-  const id = tape.pick(ids);
+  const id = of ?? tape.pick(ids);
   if (id === undefined) return;
   const call = world.calls.get(id);
   const legs = call?.legs.filter((leg) => leg.state !== 'waiting').map((leg) => leg.id) ?? [];
@@ -23,7 +23,7 @@ export function echo(world: World, tape: Tape): void {
 
 function stale(world: World, tape: Tape, call: string, leg: string, reach: string, gone: string): Said {
   const known = world.asterisk.channels.get(leg)?.state;
-  switch (tape.choose(20)) {
+  switch (tape.choose(22)) {
     case 12:
       // A call that is alive is compared by the world, truthfully.
       return world.calls.has(call)
@@ -60,6 +60,12 @@ function stale(world: World, tape: Tape, call: string, leg: string, reach: strin
       return { type: 'leg-away', leg, on: tape.one(2) };
     case 16:
       return { type: 'leg-lost', leg: gone };
+    case 17:
+      return tape.one(2)
+        ? { type: 'said', playing: gone, ok: true }
+        : { type: 'stands', request: gone, place: 1, expectedSeconds: null };
+    case 18:
+      return { type: 'offer-recalled', request: tape.one(2) ? gone : reach, seat: '1009' };
     case 10:
       return tape.one(2) ? { type: 'leg-held', leg, on: true } : { type: 'digit', leg: gone, digit: '1' };
     case 11:

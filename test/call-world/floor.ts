@@ -62,6 +62,19 @@ export class ModelFloor {
           });
         return [];
       }
+      case 'where': {
+        const request = this.requests.get(message.request);
+        if (!request || request.offers.size > 0) return [];
+        const place = 1 + [...this.requests.keys()].indexOf(message.request);
+        const expectedSeconds = place > 2 ? null : place * 70;
+        return [
+          {
+            call: request.message.call,
+            input: { type: 'stands', request: message.request, place, expectedSeconds },
+          },
+        ];
+      }
+      case 'place-kept':
       case 'offer-ringing':
       case 'tagged':
         return [];

@@ -1,10 +1,11 @@
 // One history: callers, phones, people and faults do what the tape says, then everybody goes home and nothing may be left.
 // It must not expect anything itself; the world and its invariants do.
 import type { Actor } from '../../server/protocol/words.ts';
+import type { Call } from '../../server/domain/call/state.ts';
 import type { Coverage } from './coverage.ts';
 import { echo } from './echoes.ts';
 import { Violation } from './invariants.ts';
-import { recordedRules, seats } from './site.ts';
+import { everyRules, seats } from './site.ts';
 import { Tape } from './tape.ts';
 import { wish } from './wishes.ts';
 import { World } from './world.ts';
@@ -12,7 +13,7 @@ import { World } from './world.ts';
 const most = { calls: 3 };
 
 export function playHistory(values: readonly number[], coverage: Coverage | null = null): World {
-  const world = new World(coverage, recordedRules);
+  const world = new World(coverage, everyRules);
   const tape = new Tape(values);
   if (tape.one(16)) world.floor.held = true;
   world.arrive(tape.pick(['12345', '110']));
@@ -26,6 +27,17 @@ export function playHistory(values: readonly number[], coverage: Coverage | null
 }
 
 function act(world: World, tape: Tape): void {
+  // Both are short, and much may come between.
+  if (world.asterisk.playing.size > 0 && tape.one(4)) {
+    playedOut(world, tape);
+    return;
+  }
+  const rated = [...world.calls.values()].find(({ phase }) => phase.name === 'rating');
+  if (rated && tape.one(2)) {
+    if (tape.one(2)) command(world, tape, rated);
+    else echo(world, tape, rated.id);
+    return;
+  }
   const what = tape.choose(64);
   if (what < 20 && world.hearNews(tape.one(8) ? 1 : 0)) return;
   if (what < 34) {
@@ -71,10 +83,27 @@ function act(world: World, tape: Tape): void {
       return;
     }
     default: {
-      echo(world, tape);
+      if (tape.one(4)) echo(world, tape);
+      else if (tape.one(3)) recall(world, tape);
+      else playedOut(world, tape);
       return;
     }
   }
+}
+
+/** A prompt is over, or could not be played. */
+function playedOut(world: World, tape: Tape): void {
+  const [playing] = tape.pick([...world.asterisk.playing]) ?? [];
+  if (playing === undefined) return;
+  world.asterisk.playing.delete(playing);
+  world.say(playing.slice(0, playing.indexOf('.')), { type: 'said', playing, ok: !tape.one(5) });
+}
+
+/** A seat that rings is not lent any more. */
+function recall(world: World, tape: Tape): void {
+  const seat = tape.pick([...world.floor.seats.values()].filter((each) => each.state === 'offered'));
+  if (seat?.call == null || seat.request === null) return;
+  world.tell(seat.call, { type: 'offer-recalled', request: seat.request, seat: seat.id });
 }
 
 /** Most stories begin with two who talk. */
@@ -177,7 +206,7 @@ function caller(world: World, tape: Tape): void {
   if (!channel) return;
   const { id: leg, call } = channel;
   if (tape.one(4)) {
-    world.say(call, { type: 'digit', leg, digit: '5' });
+    world.say(call, { type: 'digit', leg, digit: tape.pick(['1', '5', '9']) });
     return;
   }
   if (tape.one(5)) {
@@ -211,9 +240,9 @@ function fault(world: World, tape: Tape): void {
   }
 }
 
-function command(world: World, tape: Tape): void {
+function command(world: World, tape: Tape, of?: Call): void {
   const talking = [...world.calls.values()].filter((each) => each.legs.length > 1);
-  const call = tape.pick(talking.length > 0 && !tape.one(8) ? talking : [...world.calls.values()]);
+  const call = of ?? tape.pick(talking.length > 0 && !tape.one(8) ? talking : [...world.calls.values()]);
   if (!call) return;
   if (call.phase.name === 'offering' && !tape.one(6)) {
     phone(world, tape);

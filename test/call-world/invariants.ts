@@ -58,6 +58,20 @@ export function checkState(call: Call): void {
       );
   for (const leg of legs)
     if (leg.leaving) must(timers[`leave:${leg.id}`] !== undefined, 'CL3 who leaves is hung up in time', call);
+  must(
+    (call.saying === undefined) === (timers.saying === undefined),
+    'CL3 what is being said has its time',
+    call,
+  );
+  must(
+    call.saying === undefined ||
+      (call.platform !== '110' &&
+        !call.legs.some(
+          (leg) => leg.state === 'up' && leg.seat !== null && !leg.leaving && leg.supervision === undefined,
+        )),
+    'OF7 nothing is said to 110 callers, nor over a conversation',
+    call,
+  );
   const { recording } = call;
   if (recording)
     must(
@@ -77,7 +91,7 @@ const listener = (call: Call, leg: Leg): boolean =>
 
 /** CL3: somebody answers for the caller, and something named happens if nobody does. */
 function checkOwner(call: Call): void {
-  const { phase, timers } = call;
+  const { phase, timers, legs } = call;
   const up = talkers(call);
   switch (phase.name) {
     case 'arriving':
@@ -116,6 +130,14 @@ function checkOwner(call: Call): void {
       if (phase.outcome.deadline !== null)
         must(timers.outcome !== undefined, 'TW5 the agreement has its time', call);
       return;
+    case 'rating':
+      must(timers.rating !== undefined, 'CL3 the question has its time', call);
+      must(
+        call.owner === null && legs.every((leg) => leg.seat === null),
+        'R14 the seat is free before its caller is asked',
+        call,
+      );
+      return;
     case 'ending':
   }
 }
@@ -152,7 +174,8 @@ export function checkSound(call: Call, asterisk: ModelAsterisk): void {
     if (call.timers.mend !== undefined) continue;
     if (call.placed[leg.id])
       must(
-        channel.armed === (channel.bridge === null && channel.taps === undefined),
+        channel.armed ===
+          ((channel.bridge === null || channel.bridge === `${call.id}.say`) && channel.taps === undefined),
         `SV2 the dead-man of ${leg.id}`,
         call,
       );

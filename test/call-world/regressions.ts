@@ -5,4 +5,9 @@ export const regressions: Readonly<Record<string, readonly number[]>> = {
     1, 0, 1, 39230, 64890, 1, 30946, 0, 0, 0, 0, 0, 177, 36701, 0, 0, 817, 0, 26677, 0, 0, 0, 0, 1, 0, 0,
     4494, 0, 0, 0, 0, 0,
   ],
+  'SV4 a crash in the middle of a merge: the answer found by the comparison beeped a seat that stood in a bridge':
+    [
+      1, 0, 757, 44706, 0, 0, 0, 0, 0, 1, 0, 0, 37, 0, 1, 0, 0, 0, 58964, 0, 58778, 0, 6654, 62206, 4410,
+      38228, 28450, 0, 0, 0, 0, 0, 3001, 2899, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ],
 };

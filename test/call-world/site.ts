@@ -1,6 +1,6 @@
 // The small city the histories are played in: two platforms, a few seats, lines of every kind.
 // It must not be read by anything but tests.
-import { Site } from '../../server/protocol/site.ts';
+import { Site, SitePlatform } from '../../server/protocol/site.ts';
 import { rulesOf } from '../../server/domain/call/rules.ts';
 
 const queue = (id: string) => ({ id, platform: id, name: id });
@@ -46,8 +46,24 @@ export const site = Site.parse({
   ],
 });
 export const rules = rulesOf(site);
+/** Callers of 12345 are told their place, may be called back, and are asked how it was. */
+const spoken = {
+  ...site,
+  trunks: [...site.trunks, { id: 'citizens', direction: 'out' as const, address: '127.0.0.2:5060' }],
+  platforms: site.platforms.map((platform) =>
+    platform.id === '12345'
+      ? SitePlatform.parse({
+          ...platform,
+          waiting: { firstSeconds: 5, everySeconds: 20, callBack: { trunk: 'citizens', afterSeconds: 6 } },
+          satisfaction: {},
+        })
+      : platform,
+  ),
+};
+export const spokenRules = rulesOf(spoken);
 /** The stories are told without recordings; the histories, where nobody reads the orders, with them. */
 export const recordedRules = rulesOf({ ...site, recording: { ...site.recording, on: true } });
+export const everyRules = rulesOf({ ...spoken, recording: { ...site.recording, on: true } });
 export const seats = [
   { id: '1001', platform: '12345' },
   { id: '1002', platform: '12345' },

@@ -6,7 +6,7 @@ import type { CallEffect } from '../../server/domain/call/effects.ts';
 import type { TimerName } from '../../server/domain/call/inputs.ts';
 import type { Call } from '../../server/domain/call/state.ts';
 import type { Channel } from './asterisk.ts';
-import { recordedRules, rules, seats } from './site.ts';
+import { recordedRules, rules, seats, spokenRules } from './site.ts';
 import { World } from './world.ts';
 import type { Told } from './world.ts';
 
@@ -17,9 +17,9 @@ export class Story {
   private lastId = '';
   private lastCall = 'c1';
 
-  /** `recorded`: calls of this story are recorded, which adds orders of its own to every one of them. */
-  constructor(recorded = false) {
-    this.world = new World(null, recorded ? recordedRules : rules);
+  /** `recorded`: calls of this story are recorded, which adds orders of its own to every one of them. `spoken`: its callers are told their place. */
+  constructor(how: boolean | 'spoken' = false) {
+    this.world = new World(null, how === 'spoken' ? spokenRules : how ? recordedRules : rules);
     this.world.listener = (told) => this.told.push(told);
   }
 

@@ -53,6 +53,7 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
     'recording-pause',
     'recording-resume',
   ],
+  rating: commandNames,
   ending: ['tag'],
 };
 

@@ -152,7 +152,7 @@ export class World {
     const allowed = ['ended-by-seat', 'released-by-supervisor', 'seat-left', 'target-left'];
     if (!allowed.includes(call.phase.reason)) throw new Violation(`CL4 caller hung up: ${call.phase.reason}`);
     const was = this.before.get(call.id)?.phase.name;
-    if (was !== undefined && !['talking', 'three-way', 'ending'].includes(was))
+    if (was !== undefined && !['talking', 'three-way', 'rating', 'ending'].includes(was))
       throw new Violation(`CL4 caller hung up from ${was}`);
   }
 
@@ -199,6 +199,7 @@ export class World {
       order.type === 'hang-up' ||
       order.type === 'bridge-remove' ||
       order.type === 'bridge-end' ||
+      order.type === 'hush' ||
       (order.type !== 'mute' && 'on' in order && !order.on);
     const leg = 'leg' in order ? order.leg : 'legs' in order ? (order.legs[0] ?? null) : null;
     if (this.failNext > 0 && !teardown && order.type !== 'dead-man') {

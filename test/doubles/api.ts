@@ -24,6 +24,7 @@ import { buildApp } from '../../server/api/app.ts';
 import type { ApiDeps } from '../../server/api/deps.ts';
 import { hashOfToken } from '../../server/api/auth/live-sessions.ts';
 import { NoticesDouble } from './notices.ts';
+import { NuisanceDouble } from './nuisance.ts';
 import { OverflowDouble } from './overflow.ts';
 
 const since = '2026-11-22T02:00:00.000Z';
@@ -106,6 +107,7 @@ export interface Asked {
 export class EngineDouble implements EngineFace {
   readonly overflow = new OverflowDouble();
   readonly notices = new NoticesDouble();
+  readonly nuisance = new NuisanceDouble();
   readonly live = new Map<string, CallView>();
   readonly past = new Map<string, CallView>();
   readonly seatViews = new Map<string, SeatView>();
@@ -199,6 +201,9 @@ export class EngineDouble implements EngineFace {
   }
   lines(): readonly LineView[] {
     return [{ id: '110', name: '110', kind: 'queue', available: true }];
+  }
+  keptPlaces() {
+    return [];
   }
   callBacks() {
     return Promise.resolve(this.owed);

@@ -9,7 +9,7 @@ import type { Call } from '../../server/domain/call/state.ts';
 import { Coverage, commandNames, phases, reachable, timerKinds } from '../call-world/coverage.ts';
 import { playHistory } from '../call-world/history.ts';
 import { regressions } from '../call-world/regressions.ts';
-import { rules } from '../call-world/site.ts';
+import { rules, spokenRules } from '../call-world/site.ts';
 import { World } from '../call-world/world.ts';
 import type { Said } from '../call-world/world.ts';
 
@@ -47,11 +47,17 @@ const mustHappen = [
   'supervision.took-over',
   'supervision.ended',
   'alarm.order-failed',
+  'alarm.prompt-failed',
+  'call.told-place',
+  'call.call-back-wanted',
+  'callback.kept',
+  'call.rated',
+  'offer.recalled',
 ];
 
 const coverage = new Coverage();
 const facts = new Set<string>();
-const tapes = fc.array(fc.nat({ max: 0xffff }), { minLength: 20, maxLength: 120, size: 'max' });
+const tapes = fc.array(fc.nat({ max: 0xffff }), { minLength: 20, maxLength: 240, size: 'max' });
 const parts = 8;
 
 for (let part = 0; part < parts; part += 1)
@@ -145,6 +151,11 @@ function callsByPhase(): Call[] {
     answer(world);
     ask(world, call, { name: 'hang-up', body: {} });
   });
+  const spoken = new World(null, spokenRules);
+  const rated = spoken.arrive('12345');
+  answer(spoken);
+  ask(spoken, rated, { name: 'hang-up', body: {} });
+  keep(spoken);
   return found;
 }
 
@@ -222,6 +233,8 @@ function everyInput(call: Call): Said[] {
     ]),
     { type: 'effect-failed', effect: 'bridge-make', leg: null, status: 500 },
     { type: 'recording-started', name: call.recording?.name ?? 'unknown' },
+    { type: 'said', playing: call.saying?.playing ?? 'unknown', ok: true },
+    { type: 'said', playing: call.saying?.playing ?? 'unknown', ok: false },
     ...(['start', 'find', 'pause', 'resume'] as const).map((order): Said => ({
       type: 'recording-failed',
       name: call.recording?.name ?? 'unknown',
@@ -231,6 +244,8 @@ function everyInput(call: Call): Said[] {
     ...requests.flatMap((request): Said[] => [
       { type: 'offered', request, seat: '1009', endpoint: 'PJSIP/1009', platform: '12345' },
       { type: 'placed', request, place: 3 },
+      { type: 'stands', request, place: 3, expectedSeconds: 90 },
+      { type: 'offer-recalled', request, seat: call.legs.at(-1)?.seat ?? '1009' },
       { type: 'refused', request, reason: 'no-such-queue' },
     ]),
     ...timers.map((name): Said => ({ type: 'timer', name })),

@@ -27,6 +27,7 @@ export const refusalsEn: Record<FailureCode, string> = {
   'no-such-party': 'There is no such party on this call.',
   'already-so': 'It is already so.',
   'not-recording': 'The call is not being recorded now.',
+  'number-withheld': 'The caller shows no number; there is nothing to mark.',
   'recording-open': 'The recording is not finished yet; try again in a moment.',
   'already-supervised': 'You already supervise this call.',
   'not-signed-in': 'Sign the seat in first.',

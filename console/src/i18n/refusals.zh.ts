@@ -27,6 +27,7 @@ export const refusalsZh: Record<FailureCode, string> = {
   'no-such-party': '通话中没有这一方。',
   'already-so': '已经处于该状态。',
   'not-recording': '这通电话当前没有录音。',
+  'number-withheld': '来电未显示号码，无法标记。',
   'recording-open': '录音尚未完成，请稍后再试。',
   'already-supervised': '您已在监控这通电话。',
   'not-signed-in': '请先签入坐席。',

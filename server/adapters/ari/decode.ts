@@ -23,6 +23,9 @@ const recording = <T extends string>(type: T) =>
     recording: z.object({ name: z.string(), state: z.string(), cause: z.string().optional() }),
   });
 
+const playback = <T extends string>(type: T) =>
+  z.object({ type: z.literal(type), playback: z.object({ id: z.string(), state: z.string() }) });
+
 const shapes = {
   StasisStart: event('StasisStart', { args: z.array(z.string()), replace_channel: Channel.optional() }),
   StasisEnd: event('StasisEnd', {}),
@@ -41,6 +44,7 @@ const shapes = {
   RecordingStarted: recording('RecordingStarted'),
   RecordingFinished: recording('RecordingFinished'),
   RecordingFailed: recording('RecordingFailed'),
+  PlaybackFinished: playback('PlaybackFinished'),
   ApplicationReplaced: z.object({ type: z.literal('ApplicationReplaced') }),
 } as const;
 

@@ -175,6 +175,13 @@ function creation(app: string, autoAnswer: boolean, order: DialOrder): AriReques
         ...(order.toSeat ? { TRANSFER_CONTEXT: 'seat-transfer' } : {}),
         ...(order.toSeat && autoAnswer ? { 'PJSIP_HEADER(add,Alert-Info)': 'info=alert-autoanswer' } : {}),
         ...(order.acceptance === 'talk' ? { 'TALK_DETECT(set)': '' } : {}),
+        ...(order.arrives === undefined
+          ? {}
+          : {
+              HOTLINE_PLATFORM: order.arrives.platform,
+              HOTLINE_DIALLED: order.arrives.dialled,
+              HOTLINE_SURVIVALS: '0',
+            }),
         ...(order.caller === null ? { 'CONNECTEDLINE(num,i)': order.callerNumber } : {}),
       },
     },

@@ -6,7 +6,7 @@ import { Channel } from './decode.ts';
 import { read, readVariable, type HttpLane } from './http.ts';
 import { stateVariable } from './saves.ts';
 import { callOf } from './tapping.ts';
-import { arrivalOf } from './translate.ts';
+import { arrivalOf, isCallers } from './translate.ts';
 
 const ListedChannel = Channel.extend({
   dialplan: z.object({ app_name: z.string().default(''), app_data: z.string().default('') }),
@@ -46,7 +46,9 @@ const states: Readonly<Record<string, FoundLeg['state']>> = {
 
 async function foundLeg(http: HttpLane, app: string, channel: ListedChannel): Promise<FoundLeg> {
   const call = callOf(channel);
-  const isCaller = channel.channelvars.HOTLINE_ROLE === 'caller';
+  // One that we call is a caller from its answer on.
+  const isCaller =
+    isCallers(channel) && (channel.channelvars.HOTLINE_ROLE === 'caller' || channel.state === 'Up');
   const { app_name: inside, app_data: data } = channel.dialplan;
   const [givenApp, ...args] = data.split(',');
   const ours = inside === 'Stasis' && givenApp === app;

@@ -41,7 +41,14 @@ export function stepsOf(order: PlainOrder): readonly OrderStep[] {
       // Plain mixing: two legs cost half of what they cost with dtmf_events (notes §2), and keys are only asked of a leg
       // that stands alone (TR4).
       // 409: it is there already, which is what was wanted.
-      return [onBridge('POST', segment(order.bridge), { type: 'mixing' }, true)];
+      return [
+        onBridge(
+          'POST',
+          segment(order.bridge),
+          { type: order.keys === true ? 'mixing,dtmf_events' : 'mixing' },
+          true,
+        ),
+      ];
     case 'bridge-add':
       // One request with all legs: Asterisk adds all or none.
       return [
@@ -58,6 +65,24 @@ export function stepsOf(order: PlainOrder): readonly OrderStep[] {
       return order.legs.map((leg) =>
         onBridge('POST', `${segment(order.bridge)}/removeChannel`, { channel: leg }, true, leg),
       );
+    case 'say':
+      return [
+        onBridge(
+          'POST',
+          `${segment(order.bridge)}/play/${segment(order.playing)}`,
+          { media: order.sounds.map((sound) => `sound:${sound}`).join(',') },
+          false,
+          order.leg,
+        ),
+      ];
+    case 'hush':
+      return [
+        {
+          request: { method: 'DELETE', path: `playbacks/${segment(order.playing)}`, query: {} },
+          leg: null,
+          tearDown: true,
+        },
+      ];
     case 'bridge-end':
       return [onBridge('DELETE', segment(order.bridge), {}, true)];
   }

@@ -131,6 +131,13 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       recordingSaid(event, at);
       return;
     }
+    if ('playback' in event) {
+      const { id, state } = event.playback;
+      // Named after their call; a beep's end is nobody's business.
+      const said = /^(?<call>[^.]+)\.say\.\d+$/u.exec(id)?.groups?.['call'];
+      if (said !== undefined) tell(said, { type: 'said', at, playing: id, ok: state !== 'failed' });
+      return;
+    }
     const { channel } = event;
     const call = channel.channelvars.HOTLINE_CALL;
     switch (event.type) {

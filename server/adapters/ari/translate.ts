@@ -79,7 +79,7 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
       });
     case 'ChannelDtmfReceived':
       // A key on a leg we dialled confirms that a person is there (TR4); the domain knows whether it waits for one.
-      return event.channel.channelvars.HOTLINE_ROLE === 'caller'
+      return isCallers(event.channel)
         ? say(event.channel, { type: 'digit', at, leg: event.channel.id, digit: event.digit })
         : say(event.channel, { type: 'leg-confirmed', at, leg: event.channel.id, by: 'key' });
     case 'BridgeBlindTransfer':
@@ -94,10 +94,15 @@ export function translate(event: AriEvent, at: Time, targetOf: (exten: string) =
     case 'RecordingStarted':
     case 'RecordingFinished':
     case 'RecordingFailed':
+    case 'PlaybackFinished':
     case 'ApplicationReplaced':
       return ignored(event.type);
   }
 }
+
+/** The caller's own channel, whoever called whom. */
+export const isCallers = ({ channelvars: { HOTLINE_ROLE: role } }: Channel): boolean =>
+  role === 'caller' || role === 'call-back';
 
 function say(channel: Channel, input: CallInput): Translated {
   const call = callOf(channel);

@@ -1,7 +1,7 @@
 // Queues, lines and the callers owed a call. It must not order a queue: the floor does.
 import { z } from 'zod';
 import { PriorityBody } from '../../protocol/commands.ts';
-import { LineView, QueueView } from '../../protocol/views.ts';
+import { KeptPlaceView, LineView, QueueView } from '../../protocol/views.ts';
 import type { Actor, QueueId } from '../../protocol/words.ts';
 import { identityOf } from '../auth/identity.ts';
 import { carryOut } from '../command.ts';
@@ -113,5 +113,18 @@ export function queueRoutes(api: Api, surface: Surface): void {
         items: owed.map((callBack) => ({ ...masked(callBack), at: new Date(callBack.at).toISOString() })),
       };
     },
+  );
+  api.get(
+    '/v1/call-backs/kept',
+    {
+      schema: {
+        tags: ['calls'],
+        summary: 'Callers who kept their place and hung up, to be called when their turn comes (R15)',
+        response: { 200: listOf(KeptPlaceView), ...refusals },
+      },
+    },
+    (request) => ({
+      items: deps.engine.keptPlaces(identityOf(request).actor.platform).map((view) => masked(view)),
+    }),
   );
 }

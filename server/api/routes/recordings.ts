@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Fact } from '../../protocol/facts.ts';
 import { identityOf } from '../auth/identity.ts';
+import { finishedRecordings } from '../export/recorded.ts';
 import { problem, Refusal, sendProblem } from '../problem.ts';
 import type { Api, Surface } from '../surface.ts';
 import { callFor } from './calls.ts';
@@ -16,7 +17,6 @@ const PartQuery = z.object({
     .default(1)
     .meta({ description: 'A recording that broke off goes on in a further part; see `x-recording-parts`.' }),
 });
-const Finished = z.object({ file: z.string(), sha256: z.string() });
 
 export function recordingRoutes(api: Api, surface: Surface): void {
   const { deps } = surface;
@@ -38,7 +38,7 @@ export function recordingRoutes(api: Api, surface: Surface): void {
       const view = await callFor(surface, actor, request.params.id);
       const { range } = request.headers;
       const facts = await deps.engine.timeline(view.id);
-      const parts = finishedOf(facts);
+      const parts = finishedRecordings(facts);
       const { part } = request.query;
       const wanted = parts[part - 1];
       if (!recordings || !wanted) throw new Refusal(isOpen(facts) ? 'recording-open' : 'not-found');
@@ -72,16 +72,6 @@ export function recordingRoutes(api: Api, surface: Surface): void {
       return reply.header('content-length', to - from + 1).send(recordings.read(wanted.file, from, to));
     },
   );
-}
-
-function finishedOf(facts: readonly Fact[]): readonly z.infer<typeof Finished>[] {
-  const deleted = new Set(
-    facts.filter(({ type }) => type === 'recording.deleted').map(({ data }) => data['file']),
-  );
-  return facts.flatMap(({ type, data }) => {
-    const read = type === 'recording.finished' ? Finished.safeParse(data) : null;
-    return read?.success === true && !deleted.has(read.data.file) ? [read.data] : [];
-  });
 }
 
 /** Begun, and neither finished nor known to be lost. */

@@ -233,7 +233,7 @@ export class Hall {
   }
 
   /** Class or head changed: the place with it; nobody becomes free by it, so nothing is matched. */
-  rerank(entry: Entry, change: Partial<Pick<Entry, 'class' | 'head'>>): void {
+  rerank(entry: Entry, change: Partial<Pick<Entry, 'class' | 'head' | 'since'>>): void {
     const station = this.stationOf(entry);
     if (station && entry.waiting) station.line.remove(entry);
     Object.assign(entry, change);

@@ -82,6 +82,7 @@ function take(hall: Hall, input: Exclude<FloorInput, { type: 'command' | 'priori
       return false;
     case 'borrowed':
       borrow(hall, input.queue, input.groups, input.terms ?? {});
+      for (const group of input.recalled ?? []) takeBack(hall, input.queue, group);
       return false;
     case 'call-gone':
       callGone(hall, input.call);
@@ -168,6 +169,16 @@ function borrow(
   for (const group of groups) hall.lend(group, terms[group] ?? null);
   for (const seat of hall.seats.values()) if (seat.remote && concerned.has(seat.group)) hall.reassign(seat);
   hall.dirty.add(station);
+}
+
+/** OV7: the calls are told, and end the offers themselves; their callers keep their places. */
+function takeBack(hall: Hall, queue: QueueId, group: string): void {
+  for (const seat of hall.seats.values()) {
+    if (!seat.remote || seat.group !== group || seat.request === null) continue;
+    const entry = hall.entries.get(seat.request);
+    if (entry?.queue === queue && entry.offers.has(seat.id))
+      hall.tell(entry, { type: 'offer-recalled', request: entry.id, seat: seat.id });
+  }
 }
 
 /** Told again after a later reconnection it does no harm: timers are set to the moments they had. */

@@ -33,6 +33,8 @@ export type FloorInput = { readonly at: Time } & (
       readonly groups: readonly string[];
       /** What a lender keeps; a group not named here gives all it has. */
       readonly terms?: Readonly<Record<string, LoanTerms>>;
+      /** Called back by their lenders: what rings there is stopped, too (OV7). */
+      readonly recalled?: readonly string[];
     }
   /** A call vanished without its own goodbyes (its machine failed): what it held is freed (CL5). */
   | { readonly type: 'call-gone'; readonly call: CallId }
@@ -67,7 +69,7 @@ export type FloorEffect =
   | { readonly type: 'queue-changed'; readonly queue: QueueId };
 
 export type TellCall =
-  Extract<CallInput, { type: 'offered' | 'placed' | 'refused' }> extends infer T
+  Extract<CallInput, { type: 'offered' | 'placed' | 'refused' | 'stands' | 'offer-recalled' }> extends infer T
     ? T extends { readonly at: Time }
       ? Omit<T, 'at'>
       : never

@@ -17,6 +17,24 @@ export function hear(hall: Hall, message: FloorMessage): boolean {
       return request(hall, message);
     case 'withdraw':
       return withdraw(hall, message);
+    case 'where': {
+      const entry = hall.entries.get(message.request);
+      const station = entry && hall.stationOf(entry);
+      if (!station || !entry.waiting) return false;
+      const place = station.line.place(entry);
+      const expected = station.figures.expected(place, hall.now, entry.enteredAt);
+      hall.tell(entry, {
+        type: 'stands',
+        request: entry.id,
+        place,
+        expectedSeconds: expected === null ? null : expected.seconds,
+      });
+      return false;
+    }
+    case 'place-kept':
+      for (const entry of hall.entriesOf(message.call))
+        if (message.since < entry.since) hall.rerank(entry, { since: message.since });
+      return false;
     case 'offer-ringing': {
       const seat = hall.seats.get(message.seat);
       if (seat) hall.seatStep(seat, { type: 'ringing', request: message.request });
@@ -142,7 +160,7 @@ function offerEnded(hall: Hall, message: Message<'offer-ended'>): boolean {
     park(hall, entry);
     return false;
   }
-  entry.failed.add(message.seat);
+  if (message.result !== 'recalled') entry.failed.add(message.seat);
   // RC1: its phone had gone before the floor knew.
   if (entry.seat !== null && entry.until !== null && message.result === 'unreachable')
     offerWanted(hall, entry);

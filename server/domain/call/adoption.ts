@@ -4,6 +4,7 @@ import type { CallInput, TimerName } from './inputs.ts';
 import { hearings } from './media.ts';
 import { askFloor } from './reach.ts';
 import { adoptRecording } from './recording.ts';
+import { quiet } from './saying.ts';
 import { legOf, reachesOf } from './state.ts';
 import type { Call, Placed } from './state.ts';
 import type { Step } from './step.ts';
@@ -15,6 +16,8 @@ const graceSeconds = 0.5;
 
 export function adopt(step: Step, input: Adopted): void {
   step.leap();
+  // Nobody heard whether it is over.
+  quiet(step);
   const { call } = step;
   for (const [name, due] of Object.entries(call.timers) as [TimerName, number][])
     step.timer(name, Math.max(graceSeconds, (due - step.at) / 1000));

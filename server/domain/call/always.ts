@@ -9,6 +9,7 @@ import { rearm } from './media.ts';
 import { failed, mend } from './mending.ts';
 import { cancelReach } from './reach.ts';
 import { anchor, recordingInput } from './recording.ts';
+import { quiet, sayingInput } from './saying.ts';
 import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
 import { listensIn, unanswered } from './supervision.ts';
@@ -20,7 +21,7 @@ export function everyPhase(step: Step, input: CallInput): boolean {
   const { call } = step;
   const ending = call.phase.name === 'ending';
   if (recordingInput(step, input)) return true;
-  if (!ending && listensIn(step, input)) return true;
+  if (!ending && (sayingInput(step, input) || listensIn(step, input))) return true;
   switch (input.type) {
     case 'arrived':
       if (!ending && input.leg === call.legs[0]?.id) cameBack(step, input);
@@ -107,6 +108,7 @@ function timer(step: Step, name: Extract<CallInput, { type: 'timer' }>['name']):
 function cameBack(step: Step, input: Extract<CallInput, { type: 'arrived' }>): void {
   if (input.survivals <= step.call.survivals) return;
   if (input.up) step.changeLeg(input.leg, { state: 'up' });
+  quiet(step);
   step.set({
     survivals: input.survivals,
     placed: { ...step.call.placed, [input.leg]: { hearing: 'unknown', muted: false, armed: true } },

@@ -8,6 +8,7 @@ import type { Call, Leg, Reach } from './state.ts';
 import { rearmShare } from './always.ts';
 import { arrivalReach, becomeRequeued, becomeTalking } from './becoming.ts';
 import { answerCaller } from './party.ts';
+import { say } from './saying.ts';
 import { Step } from './step.ts';
 
 type Arrived = Extract<CallInput, { type: 'arrived' }>;
@@ -51,8 +52,10 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     handovers: [],
     lastTransfer: null,
     outcome: null,
-    // The dialplan has sent 180 already.
-    placed: input.up ? {} : { [input.leg]: { hearing: 'ringing', muted: false, armed: false } },
+    // The dialplan has sent 180 already and armed the dead-man; one found after a restart has less of it left.
+    placed: input.up
+      ? {}
+      : { [input.leg]: { hearing: 'ringing', muted: false, armed: input.recovered !== true } },
     bridges: [],
     doubtful: [],
     timers: {},
@@ -64,6 +67,8 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     seen: [],
     survivals: input.survivals,
     recovered: false,
+    ...(input.callBackOf === undefined ? {} : { callBackOf: input.callBackOf }),
+    ...(input.nuisance ? { nuisance: true } : {}),
   };
   const step = new Step(
     rules,
@@ -77,13 +82,16 @@ export function becomeArriving(rules: CallRules, input: Arrived): Step | null {
     dialled: input.dialled,
     queue: platform.queue,
     ...(input.survivals > 0 ? { survivals: input.survivals } : {}),
+    ...(input.callBackOf === undefined ? {} : { callBackOf: input.callBackOf }),
+    ...(input.nuisance ? { nuisance: true } : {}),
   });
   // SV3: back from the survival queue, a caller is ahead of those who came later.
-  const reach = arrivalReach(step, input.survivals > 0);
+  const reach = arrivalReach(step, input.survivals > 0 || input.callBackOf !== undefined);
   step.become({ name: 'arriving', reach });
   step.timer('ringing-answer', platform.ringingAnswerSeconds);
   step.timer('waiting', rules.waitingSeconds);
   step.timer('dead-man', rules.timers.deadManSeconds * rearmShare);
+  if (input.callBackOf !== undefined && platform.waiting) say(step, [rules.prompts.callBackHello]);
   return step;
 }
 

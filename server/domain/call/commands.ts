@@ -24,6 +24,7 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
   // WR1: a tag is welcome to the last moment.
   if (command.name === 'tag') return tag(step, actor, command.body);
   if (phase.name === 'ending') return refuse('call-ended');
+  if (phase.name === 'rating') return afterTalk(step, actor, command);
   if (command.name === 'outcome') return outcome(step, actor, command.body);
   const own = actor.seat === null ? undefined : seatLeg(step.call, actor.seat);
   const leg = own?.state === 'up' ? own : undefined;
@@ -55,14 +56,8 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
       return leave(step, leg, command.body.disposition);
     case 'hang-up':
       return hangUp(step, leg, command.body);
-    case 'guide': {
-      const line = step.rules.route({ line: command.body.line });
-      if (!line) return refuse('unknown-target', 'line');
-      // R6: told which line is the right one; that is the disposition.
-      step.set({ disposition: `guided:${command.body.line}` });
-      step.fact('call.guided', { line: command.body.line, note: command.body.note ?? '', seat: actor.seat });
-      return null;
-    }
+    case 'guide':
+      return guide(step, actor, command.body);
     case 'recording-pause':
     case 'recording-resume':
       return pauseRecording(step, actor, command);
@@ -71,6 +66,24 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
     case 'supervise-end':
       return endSupervision(step, actor);
   }
+}
+
+function guide(step: Step, actor: Actor, body: Extract<CallCommand, { name: 'guide' }>['body']): Result {
+  if (!step.rules.route({ line: body.line })) return refuse('unknown-target', 'line');
+  // R6: told which line is the right one; that is the disposition.
+  step.set({ disposition: `guided:${body.line}` });
+  step.fact('call.guided', { line: body.line, note: body.note ?? '', seat: actor.seat });
+  return null;
+}
+
+/** The seat has left and wraps up while its caller is asked (R14): what it still owes it may still say. */
+function afterTalk(step: Step, actor: Actor, command: CallCommand): Result {
+  const { id, seats, tag: known } = step.call;
+  if (command.name !== 'guide' || actor.seat === null || !seats.includes(actor.seat))
+    return refuse('call-ended');
+  const refused = guide(step, actor, command.body);
+  if (!refused) step.tell({ type: 'tagged', call: id, seats, class: known?.class ?? 'general' });
+  return refused;
 }
 
 function tag(step: Step, actor: Actor, body: Extract<CallCommand, { name: 'tag' }>['body']): Result {

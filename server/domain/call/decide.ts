@@ -13,7 +13,9 @@ import { followMedia } from './media.ts';
 import type { CallRules } from './rules.ts';
 import type { Call } from './state.ts';
 import { Step } from './step.ts';
+import { stepRating } from './rating.ts';
 import { followRecording } from './recording.ts';
+import { followSaying } from './saying.ts';
 import { followSupervision } from './supervision.ts';
 import { stepTalking } from './talking.ts';
 import { stepThreeWay } from './three-way.ts';
@@ -76,6 +78,10 @@ function byPhase(step: Step, input: CallInput): void {
       stepThreeWay(step, phase, input);
       return;
     }
+    case 'rating': {
+      stepRating(step, input);
+      return;
+    }
     case 'ending': {
       stepEnding(step, input);
       return;
@@ -88,6 +94,7 @@ function done(step: Step, before: Call | null): Decision<Call, CallEffect> {
   const justFailed = before !== null && step.call.failures > before.failures;
   followSupervision(step);
   followRecording(step);
+  followSaying(step);
   if (!justFailed || step.call.sheltered) followMedia(step);
   if (step.call.phase.name === 'ending' && before?.phase.name !== 'ending') finish(step);
   if (step.call !== before) step.set({ version: (before?.version ?? 0) + 1 });

@@ -1,6 +1,6 @@
 // Orders a call gives to the world, carried out in order, in one lane per call. Failures come back as inputs.
 // It must not say how: adapters/ari/telephony.ts knows Asterisk's ways.
-import type { CallId, LegId, QueueId, SeatId, TicketClass, Time } from '../../protocol/words.ts';
+import type { CallId, LegId, Platform, QueueId, SeatId, TicketClass, Time } from '../../protocol/words.ts';
 import type { TimerName } from './inputs.ts';
 
 export type MediaEffect =
@@ -12,8 +12,22 @@ export type MediaEffect =
   /** Comfort silence, so that a party alone still gets packets. */
   | { readonly type: 'silence'; readonly leg: LegId; readonly on: boolean }
   | { readonly type: 'beep'; readonly leg: LegId }
+  /** Sound files to all in the bridge, one after another; its end is told. `leg`: for whom. */
+  | {
+      readonly type: 'say';
+      readonly leg: LegId;
+      readonly bridge: string;
+      readonly playing: string;
+      readonly sounds: readonly string[];
+    }
+  | { readonly type: 'hush'; readonly playing: string }
   /** Makes it where it is not there: an existing one of this name is as good. */
-  | { readonly type: 'bridge-make'; readonly bridge: string }
+  | {
+      readonly type: 'bridge-make';
+      readonly bridge: string;
+      /** Keys pressed in it are told. */
+      readonly keys?: true;
+    }
   | { readonly type: 'bridge-add'; readonly bridge: string; readonly legs: readonly LegId[] }
   /** Legs that are not in it are as good as removed. */
   | { readonly type: 'bridge-remove'; readonly bridge: string; readonly legs: readonly LegId[] }
@@ -36,6 +50,8 @@ export type CallEffect =
       readonly toSeat: boolean;
       /** What must be watched on it before it counts as accepted (TR4). */
       readonly acceptance: 'answer' | 'key' | 'talk';
+      /** A citizen we call: once it answers it is a caller like any other, with all a caller's channel has to know. */
+      readonly arrives?: { readonly platform: Platform; readonly dialled: string };
     }
   /** A leg of our own that hears another, and (`both`) what that one hears. `whisper`: what it is told, that one alone hears. */
   | {
@@ -94,8 +110,14 @@ export type FloorMessage =
       readonly type: 'offer-ended';
       readonly request: string;
       readonly seat: SeatId;
-      readonly result: 'accepted' | 'timed-out' | 'rejected' | 'busy' | 'unreachable' | 'cancelled';
+      /** `recalled`: its lender took the seat back while it rang (OV7). */
+      readonly result:
+        'accepted' | 'timed-out' | 'rejected' | 'busy' | 'unreachable' | 'cancelled' | 'recalled';
     }
+  /** Where the request stands now, for what its caller is told; answered by `stands` while it waits. */
+  | { readonly type: 'where'; readonly request: string }
+  /** This caller's place is an earlier one: it was kept while it was to be called back. */
+  | { readonly type: 'place-kept'; readonly call: CallId; readonly since: Time }
   | { readonly type: 'offer-ringing'; readonly request: string; readonly seat: SeatId }
   /** The seat is off the call. `talked`: it goes to wrap-up; `tagged`: nothing is owed (WR1). */
   | {

@@ -17,7 +17,7 @@ export function becomeEnding(step: Step, reason: string, callBack = false): void
   if (phase.name === 'ending') return;
   // TW4: a three-way never ends without an outcome; with nobody left to agree, the first receiver has it.
   decideByDefault(step, 'ended');
-  const callerLeft = step.call.legs[0]?.role !== 'caller';
+  const callerLeft = step.call.legs[0]?.role !== 'caller' && reason !== 'call-back-kept';
   for (const reach of reachesOf(step.call)) cancelReach(step, reach, callerLeft ? 'abandoned' : 'cancelled');
   if (phase.name === 'transferring') {
     const { transfer } = phase;
@@ -33,6 +33,7 @@ export function becomeEnding(step: Step, reason: string, callBack = false): void
       reason,
       rung: 'call-back',
     });
+  if (reason === 'call-back-kept') keepPlace(step);
   step.fact('call.ended', {
     reason,
     number: call.caller.number,
@@ -45,6 +46,22 @@ export function becomeEnding(step: Step, reason: string, callBack = false): void
   step.become({ name: 'ending', reason, at: step.at });
   for (const leg of step.call.legs) step.hangUp(leg.id);
   step.timer('ending', againSeconds);
+}
+
+/** R15: everything the call back needs; from this fact on its place is kept, whatever happens to the server. */
+function keepPlace(step: Step): void {
+  const { id, platform, caller, tag, arrivedAt } = step.call;
+  const [reach] = reachesOf(step.call);
+  const queue = reach && 'queue' in reach.to ? reach.to.queue : step.call.queue;
+  step.fact('callback.kept', {
+    about: `callback:${id}`,
+    platform,
+    queue,
+    number: caller.number,
+    class: tag?.class ?? 'general',
+    placeSince: new Date(arrivedAt).toISOString(),
+    attempts: 0,
+  });
 }
 
 export function stepEnding(step: Step, input: CallInput): void {

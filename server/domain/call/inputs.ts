@@ -17,6 +17,10 @@ export type CallInput = { readonly at: Time } & (
       readonly since?: Time;
       /** The caller's channel was answered already (by the survival queue). */
       readonly up: boolean;
+      /** A confirmed mark is on this number (R26). */
+      readonly nuisance?: true;
+      /** We called: the call whose place it has (R15). */
+      readonly callBackOf?: CallId;
       /** Found by a comparison, with no saved state: orders of a life before may have made legs of this call already. */
       readonly recovered?: boolean;
     }
@@ -52,6 +56,17 @@ export type CallInput = { readonly at: Time } & (
     }
   /** Nobody free: our place in that queue (again whenever it changes). */
   | { readonly type: 'placed'; readonly request: string; readonly place: number }
+  /** Where the request stands, as asked. Null: the wait cannot be said. */
+  | {
+      readonly type: 'stands';
+      readonly request: string;
+      readonly place: number;
+      readonly expectedSeconds: number | null;
+    }
+  /** The seat that rings is not lent any more (OV7). */
+  | { readonly type: 'offer-recalled'; readonly request: string; readonly seat: SeatId }
+  /** What was being said is over, or could not be said. */
+  | { readonly type: 'said'; readonly playing: string; readonly ok: boolean }
   /** The floor cannot serve the request at all. */
   | {
       readonly type: 'refused';
@@ -97,6 +112,9 @@ export type TimerName =
   | 'mend'
   | 'waiting'
   | 'recording'
+  | 'say'
+  | 'saying'
+  | 'rating'
   | `leave:${string}`
   | `away:${string}`
   | `supervisor:${string}`

@@ -4,6 +4,7 @@ import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
 import { becomeEnding } from './ending.ts';
 import { outcomeOpen, partyLeft } from './parting.ts';
+import { becomeAfterTalk } from './rating.ts';
 import { callerOf, talkers } from './state.ts';
 import type { Leg } from './state.ts';
 import type { Step } from './step.ts';
@@ -19,7 +20,7 @@ export function leave(step: Step, leg: Leg | undefined, disposition: string | un
   const others = talkers(step.call).filter((other) => other.id !== leg.id);
   const asked = phase.name === 'three-way' && phase.invites.length > 0;
   if (disposition !== undefined) step.set({ disposition });
-  if (others.length === 0 && !asked) becomeEnding(step, 'ended-by-seat');
+  if (others.length === 0 && !asked) becomeAfterTalk(step, 'ended-by-seat', leg);
   else {
     step.hangUp(leg.id);
     partyLeft(step, leg, 'left');
@@ -53,7 +54,8 @@ export function hangUp(step: Step, leg: Leg | undefined, body: HangUp): Result {
   if (leg && talkers(step.call).length > 1) return leave(step, leg, body.disposition);
   if (owesOutcome(step, leg, body.disposition)) return refuse('outcome-required');
   if (body.disposition !== undefined) step.set({ disposition: body.disposition });
-  becomeEnding(step, leg ? 'ended-by-seat' : 'released-by-supervisor');
+  if (leg) becomeAfterTalk(step, 'ended-by-seat', leg);
+  else becomeEnding(step, 'released-by-supervisor');
   return null;
 }
 

@@ -8,6 +8,8 @@ import type { Step } from './step.ts';
 import { whisperOf } from './supervised.ts';
 
 const talkBridge = (call: Call): string => `${call.id}.talk`;
+/** In it the caller hears what is said to it. */
+export const sayBridge = (call: Call): string => `${call.id}.say`;
 const consultBridge = (call: Call): string => `${call.id}.consult`;
 const whisperBridge = (call: Call, supervisor: Leg): string => `${call.id}.whisper.${supervisor.seat ?? ''}`;
 
@@ -31,7 +33,7 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   const caller = plan.get(call.legs[0]?.id ?? '');
   for (const leg of call.legs)
     if (leg.role === 'anchor' && leg.state === 'up')
-      plan.set(leg.id, caller?.startsWith('bridge:') === true ? caller : 'nothing');
+      plan.set(leg.id, caller?.startsWith('bridge:') === true && !call.saying ? caller : 'nothing');
   return plan;
 }
 
@@ -60,8 +62,13 @@ function partiesHear(call: Call, plan: Map<LegId, Hearing>): Hearing {
   if (phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering') {
     // 12345 keeps its callers on music; 110 only ever lets them hear ringing (OF7). Who had a seat is told what is going on.
     const sound = phase.reach.wish.until === undefined ? call.waitingSound : 'notice';
-    for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? sound : 'silence');
+    const said = call.saying && sound === 'music' ? (`bridge:${sayBridge(call)}` as const) : sound;
+    for (const leg of present) plan.set(leg.id, leg.role === 'caller' ? said : 'silence');
     return sound;
+  }
+  if (phase.name === 'rating') {
+    for (const leg of present) plan.set(leg.id, call.saying ? `bridge:${sayBridge(call)}` : 'music');
+    return 'music';
   }
   if (phase.name === 'transferring' && !phase.transfer.danger) {
     // TR2: ringing while the target rings, music while the call has a place in its queue.
@@ -114,7 +121,9 @@ export function followMedia(step: Step): void {
     const before = call.placed[leg.id];
     const bridge = bridgeOf(hearing);
     // A tap ends with the leg it hears.
-    placed[leg.id] = { hearing, muted: leg.muted, armed: bridge === null && leg.tap === undefined };
+    // Nor is one that is spoken to: with the server gone, nobody would take it out again (SV2).
+    const alone = bridge === null || bridge === sayBridge(call);
+    placed[leg.id] = { hearing, muted: leg.muted, armed: alone && leg.tap === undefined };
     if (before?.hearing === hearing) continue;
     const unsure = before?.hearing === 'unknown';
     for (const sound of unsure ? endings : [soundOf(before?.hearing)])
@@ -134,6 +143,7 @@ export function followMedia(step: Step): void {
     step.order({ type: 'bridge-add', bridge, legs });
   }
   for (const [bridge, legs] of leaves) step.order({ type: 'bridge-remove', bridge, legs });
+  beginSaying(step, placed);
   for (const { leg, sound } of starts) step.order(orderOf(leg, sound, true));
   for (const [id, after] of Object.entries(placed)) {
     const before = call.placed[id];
@@ -145,10 +155,21 @@ export function followMedia(step: Step): void {
   if (!same(call.placed, placed)) step.set({ placed });
 }
 
+function beginSaying(step: Step, placed: Call['placed']): void {
+  const { call } = step;
+  const leg = call.legs[0]?.id ?? '';
+  const bridge = sayBridge(call);
+  if (call.saying?.playing !== null || placed[leg]?.hearing !== `bridge:${bridge}`) return;
+  const { sounds } = call.saying;
+  const playing = `${bridge}.${step.next()}`;
+  step.set({ saying: { sounds, playing } });
+  step.order({ type: 'say', leg, bridge, playing, sounds });
+}
+
 function makeBridge(step: Step, bridge: string): void {
   const { bridges, doubtful } = step.call;
   if (bridges.includes(bridge) && !doubtful.includes(bridge)) return;
-  step.order({ type: 'bridge-make', bridge });
+  step.order({ type: 'bridge-make', bridge, ...(bridge === sayBridge(step.call) ? { keys: true } : {}) });
   step.set({
     bridges: bridges.includes(bridge) ? bridges : [...bridges, bridge],
     doubtful: doubtful.filter((each) => each !== bridge),

@@ -2,6 +2,7 @@
 // It must not decide anything about the call's phase; a leg that is gone says so itself.
 import type { CallInput } from './inputs.ts';
 import { answerCaller } from './party.ts';
+import { cannotSay, quiet } from './saying.ts';
 import { isParty, legOf } from './state.ts';
 import type { Placed } from './state.ts';
 import type { Step } from './step.ts';
@@ -20,6 +21,12 @@ export function failed(step: Step, input: Failed): void {
   if (input.leg !== null && !aboutBridge && !legOf(call, input.leg)) return;
   if (input.effect === 'bridge-make' && input.status === conflict) return;
   const leg = input.leg === null ? undefined : legOf(call, input.leg);
+  const { saying } = call;
+  quiet(step);
+  if (input.effect === 'say') {
+    if (saying) cannotSay(step, saying.sounds);
+    return;
+  }
   step.fact('alarm.order-failed', {
     order: input.effect,
     leg: input.leg,

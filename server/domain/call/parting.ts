@@ -4,6 +4,7 @@ import { becomeDeserted, becomeRequeued, becomeReturned, becomeTalking } from '.
 import { becomeEnding } from './ending.ts';
 import { decideByDefault } from './outcome.ts';
 import { dropParty } from './party.ts';
+import { becomeAfterTalk } from './rating.ts';
 import { cancelReach } from './reach.ts';
 import { reachSeconds } from './attempt.ts';
 import { talkers } from './state.ts';
@@ -33,7 +34,8 @@ export function partyLeft(step: Step, leg: Leg, how: Parting): void {
     }
   }
   if (how === 'left') {
-    becomeEnding(step, leg.seat === null ? 'target-left' : 'seat-left');
+    if (leg.seat === null) becomeEnding(step, 'target-left');
+    else becomeAfterTalk(step, 'seat-left', leg);
     return;
   }
   decideByDefault(step, 'seat lost');

@@ -25,7 +25,7 @@ export function answerCaller(step: Step): void {
 
 /** The caller is gone: everything else of the call goes too (CL5). */
 export function callerGone(step: Step, caller: Leg, input: Ended): void {
-  const { phase, owed, lastTransfer } = step.call;
+  const { phase, owed, lastTransfer, callBack } = step.call;
   const waiting = phase.name === 'arriving' || phase.name === 'queued' || phase.name === 'offering';
   const target = talkers(step.call).find((leg) => leg.id !== lastTransfer?.transfer.fromLeg);
   // TR11: gone just as the target answered: its screen says so and keeps what a call-back needs.
@@ -39,6 +39,15 @@ export function callerGone(step: Step, caller: Leg, input: Ended): void {
       summary: step.call.tag?.summary ?? '',
     });
   step.dropLeg(caller.id);
+  if (phase.name === 'rating') {
+    becomeEnding(step, phase.reason);
+    return;
+  }
+  // Its place is kept, and it is called back when its turn has come.
+  if (waiting && callBack === 'wanted') {
+    becomeEnding(step, 'call-back-kept');
+    return;
+  }
   // SV5: cut off, not gone by itself.
   if (input.how !== undefined) becomeEnding(step, 'connection-lost', true);
   else if (waiting) becomeEnding(step, owed ? 'gave-up-after-loss' : 'abandoned', owed);
@@ -73,7 +82,8 @@ export function dropParty(step: Step, leg: Leg): void {
 function standAlone(step: Step, id: LegId): void {
   const place = step.call.placed[id];
   const inside = place?.hearing.startsWith('bridge:') === true;
-  if (!place || (!inside && place.hearing !== 'unknown')) return;
+  // Found by a comparison, the state before it may be older than what was ordered (SV4).
+  if (!place || (!inside && place.hearing !== 'unknown' && !step.recovered)) return;
   const bridges = inside ? [place.hearing.slice('bridge:'.length)] : step.call.bridges;
   for (const bridge of bridges) step.order({ type: 'bridge-remove', bridge, legs: [id] });
   if (!inside) return;

@@ -3,7 +3,7 @@
 //
 //   waiting (queue) ──offered──► attempt: dialling ─► ringing ─► answered [─► confirming ─► confirmed]
 //        ▲                            └── failed: next seat of the queue | next number | the reach has failed
-import type { Target } from '../../protocol/words.ts';
+import type { SeatId, Target } from '../../protocol/words.ts';
 import { dialNumber, dialSeat, dropAttempt, failureOf, offerResults, overResult } from './attempt.ts';
 import type { CallInput } from './inputs.ts';
 import type { Attempt, Failure, Leg, Reach, Route } from './state.ts';
@@ -72,6 +72,8 @@ export function beginReach(step: Step, wish: ReachWish): Reach {
   return dialNumber(step, { ...reach, untried }, first);
 }
 
+const isGeneral = ({ call }: Step): boolean => !call.danger && (call.tag?.class ?? 'general') === 'general';
+
 /** Asks for a seat. Told again (after a restart), the same id is the same request. */
 export function askFloor(step: Step, reach: Reach): void {
   const { route, wish } = reach;
@@ -89,6 +91,10 @@ export function askFloor(step: Step, reach: Reach): void {
     callerNumber: step.call.caller.number,
     except: wish.except,
     ...(wish.resume ? { resume: true } : {}),
+    // R26: last among the general ones of its own platform; what is grave, and any other platform, takes it as it takes anybody.
+    ...(step.call.nuisance && isGeneral(step) && route.platform === step.call.platform
+      ? { nuisance: true }
+      : {}),
     ...(wish.until === undefined ? {} : { until: wish.until }),
   });
 }
@@ -105,6 +111,8 @@ export function stepReach(step: Step, reach: Reach, input: CallInput): Progress 
       if (!goesOn && reach.lastFailure !== null) return giveUp(step, reach, reach.lastFailure);
       return pending({ ...reach, place: input.place }, 'placed');
     }
+    case 'offer-recalled':
+      return input.request === reach.id ? recalled(step, reach, input.seat) : ignored;
     case 'refused':
       if (input.request !== reach.id) return ignored;
       if (reach.attempts.length > 0) return pending(reach);
@@ -209,6 +217,15 @@ function failAttempt(step: Step, reach: Reach, leg: string, failure: Failure, go
   // The floor answers offer-ended at once with the next seat, a place in the queue, or that the seat is waited for no more.
   const floorSays = reach.route.kind === 'queue' || reach.wish.until !== undefined;
   return floorSays ? pending(left) : giveUp(step, left, failure);
+}
+
+/** OV7: the lender has its seat back at once, though it rings; the caller keeps its place. */
+function recalled(step: Step, reach: Reach, seat: SeatId): Progress {
+  const attempt = reach.attempts.find((candidate) => candidate.seat === seat);
+  if (!attempt) return pending(reach);
+  const attempts = reach.attempts.filter((candidate) => candidate !== attempt);
+  dropAttempt(step, reach, attempt, 'recalled');
+  return pending({ ...reach, attempts }, attempts.length > 0 ? 'next' : null);
 }
 
 function giveUp(step: Step, reach: Reach, failure: Failure): Progress {

@@ -1,6 +1,6 @@
 // What a call must know of the site: timers, lines, whom a target leads to. Made once from site data by rulesOf().
 // It must not read files or hold anything that changes while calls live.
-import type { Site, SitePlatform } from '../../protocol/site.ts';
+import type { Site, SitePlatform, SitePrompts } from '../../protocol/site.ts';
 import type { Platform, SeatId, Target } from '../../protocol/words.ts';
 import type { Route } from './state.ts';
 
@@ -19,6 +19,7 @@ export interface CallRules {
   readonly farewellSeconds: number;
   /** Calls are recorded from answer to end. */
   readonly recording: boolean;
+  readonly prompts: SitePrompts;
   readonly platforms: readonly Platform[];
   platformOfNumber(dialled: string): SitePlatform | null;
   platform(id: Platform): SitePlatform | null;
@@ -54,6 +55,7 @@ export function rulesOf(site: Site): CallRules {
     leastRingSeconds: 8,
     farewellSeconds: 0.6,
     recording: site.recording.on,
+    prompts: site.prompts,
     platforms: site.platforms.map((platform) => platform.id),
     platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
     platform: (id) => platforms.get(id) ?? null,

@@ -40,6 +40,13 @@ export interface Recording {
   readonly failures: number;
 }
 
+/** Sounds said to the caller, one after another, in a bridge of its own: what is played to a bridge holds up no order for the caller. */
+export interface Saying {
+  readonly sounds: readonly string[];
+  /** Null: not begun yet. */
+  readonly playing: string | null;
+}
+
 /** What a leg of our own hears: another leg, both ways. */
 export interface Tap {
   readonly of: LegId;
@@ -193,6 +200,14 @@ export type Phase =
       /** The consult transfer whose seats still talk alone: merge, leave or cancel comes next. */
       readonly consult: Transfer | null;
     }
+  /** The seat has left; the caller alone is asked one question (R14). */
+  | {
+      readonly name: 'rating';
+      readonly reason: string;
+      readonly seat: SeatId | null;
+      readonly platform: Platform;
+      readonly score: number | null;
+    }
   | { readonly name: 'ending'; readonly reason: string; readonly at: Time };
 export type PhaseName = Phase['name'];
 
@@ -250,6 +265,18 @@ export interface Call {
   readonly seen: readonly { readonly id: string; readonly version: number }[];
   /** None before the caller's answer, and where the site records nothing. */
   readonly recording?: Recording;
+  /** What is being said to the caller. */
+  readonly saying?: Saying;
+  /** How often it was told its place. */
+  readonly told?: number;
+  /** Prompts that could not be played are not tried again in this call. */
+  readonly mutePrompts?: true;
+  /** `wanted`: it may hang up and be called back when its turn has come. */
+  readonly callBack?: 'offered' | 'wanted';
+  /** A confirmed mark was on its number when it came: ranked last while its class is general (R26). */
+  readonly nuisance?: true;
+  /** The call whose caller was called back: this call's seat owes it the place it had. */
+  readonly callBackOf?: CallId;
   /** How often the call went through the survival queue (SV3). */
   readonly survivals: number;
   readonly recovered: boolean;
@@ -288,7 +315,7 @@ export const talkers = (call: Call): readonly Leg[] =>
 export function reachesOf(call: Call): readonly Reach[] {
   const { phase } = call;
   if (phase.name === 'three-way') return phase.invites.map((invited) => invited.reach);
-  return phase.name === 'talking' || phase.name === 'ending' ? [] : [phase.reach];
+  return 'reach' in phase ? [phase.reach] : [];
 }
 export function attemptOf(call: Call, leg: LegId): Attempt | undefined {
   for (const reach of reachesOf(call))

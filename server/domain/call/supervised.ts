@@ -37,11 +37,13 @@ export function tellSupervision(
 }
 
 /** The call is over: what has not come up yet stops now, the rest is hung up with everybody else (CL5). */
-export function endSupervisions(step: Step): void {
+export function endSupervisions(step: Step, all = false): void {
   for (const leg of step.call.legs) {
-    if (isParty(leg)) continue;
+    // `all`: the call goes on without them; what records it stays.
+    if (isParty(leg) || (all && (leg.role === 'recorder' || leg.role === 'anchor'))) continue;
     tellSupervision(step, 'ended', leg, { reason: 'call-ended' });
-    if (leg.state === 'up') continue;
+    step.untimer(`supervisor:${leg.id}`);
+    if (leg.state === 'up' && !all) continue;
     step.hangUp(leg.id);
     step.dropLeg(leg.id);
     if (leg.seat !== null) step.release(leg.seat, false);

@@ -44,6 +44,8 @@ export interface OverflowEffect {
   readonly queue: QueueId;
   readonly groups: readonly string[];
   readonly terms: Readonly<Record<string, LoanTerms>>;
+  /** Their lenders want them back: what rings there stops as well (OV7). */
+  readonly recalled: readonly string[];
 }
 export type OverflowDecision = Decision<OverflowState, OverflowEffect>;
 
@@ -195,7 +197,10 @@ function lend(step: Step): readonly OverflowEffect[] {
     const lending = lendingOf(step, liveOf(step.state, id));
     const text = lending.groups.length === 0 ? '' : JSON.stringify(lending);
     if (text === (step.state.lent[id] ?? '')) continue;
-    effects.push({ type: 'lend', queue: id, ...lending });
+    const recalled = (liveOf(step.state, id)?.loans ?? [])
+      .filter(({ state, why }) => state === 'draining' && why === 'recalled')
+      .map(({ group }) => group);
+    effects.push({ type: 'lend', queue: id, ...lending, recalled });
     step.set({ lent: { ...step.state.lent, [id]: text } });
   }
   return effects;

@@ -69,6 +69,7 @@ function failed(
 ): SeatChange {
   switch (result) {
     case 'cancelled':
+    case 'recalled':
       return unchanged(seat);
     case 'timed-out':
       return missed(seat, at, rules);
