@@ -565,6 +565,21 @@ test('SV6 OV2 what the database tells only later is laid under what was done mea
   t.end();
 });
 
+test('OV7 OV6 a recall tells the floor whose ringing must stop; an end by the borrower lets it ring', (t) => {
+  const bench = new Bench();
+  bench.register('near');
+  bench.start(['near']);
+  t.same(bench.effects.at(-1)?.recalled, []);
+  t.equal(bench.ask({ name: 'recall', group: 'near', body: {} }), 'done');
+  t.match(bench.effects.at(-1), { groups: [], recalled: ['near'] });
+  const ended = new Bench();
+  ended.register('near');
+  ended.start(['near']);
+  ended.ask({ name: 'end', overflow: ended.one.id, body: {} });
+  t.match(ended.effects.at(-1), { groups: [], recalled: [] });
+  t.end();
+});
+
 test("OV3 the lender's floor counts whole seats, rounded up: of one to five ready seats one stays, of six two", (t) => {
   const share = (keep: number, most: number | null = null) =>
     [0, 1, 2, 5, 6, 10, 11].map((ready) => lendable(ready, { keep, most }));

@@ -254,6 +254,7 @@ test("R15 OF6 the kept place is the queue's own: a seat is reserved in its turn,
   t.same(desk.offers, ['c-1 1', 'c-2-b1 1'], 'the seat that was reserved is its own');
   t.equal(desk.state.size, 0);
   t.same(desk.happened, ['callback.dialled', 'callback.connected']);
+  t.match(desk.floor.queue('q')?.today, { offered: 3, withdrawn: 0 }, 'a kept place is no call of its own');
   t.end();
 });
 

@@ -20,6 +20,8 @@ export interface Entry {
   readonly enteredAt: Time;
   readonly all: boolean;
   readonly nuisance: boolean;
+  /** Nobody's call: a place kept for who is called back. */
+  readonly kept: boolean;
   /** The wanted seat had this call a moment ago. */
   readonly resume: boolean;
   /** Its phone may be gone for a moment: waited for until then. */
@@ -59,6 +61,7 @@ export function entryOf(request: Request, since: Time, at: Time, rules: FloorRul
     enteredAt: at,
     all: request.all && 'queue' in wanted,
     nuisance: request.nuisance ?? false,
+    kept: request.kept ?? false,
     resume: request.resume ?? false,
     until: request.until ?? null,
     number: request.callerNumber,

@@ -60,6 +60,7 @@ export class Figures {
   }
 
   left(entry: Entry, at: Time, abandoned: boolean): void {
+    if (entry.kept) return;
     if (!abandoned) this.#count(at, 'withdrawn');
     else if (at - entry.enteredAt < this.#rules.shortAbandonSeconds * 1000) this.#count(at, 'shortAbandoned');
     else this.#count(at, 'abandoned');

@@ -76,7 +76,7 @@ function request(hall: Hall, message: Request): boolean {
     message.purpose === 'arrival' ? (station?.redials.take(message.callerNumber, at) ?? null) : null;
   const entry = entryOf(message, Math.min(message.since, kept ?? message.since), at, hall.rules);
   hall.keep(entry);
-  station?.figures.entered(at);
+  if (!entry.kept) station?.figures.entered(at);
   if (kept !== null && station)
     hall.fact('queue.place-kept', {
       queue: station.rules.id,

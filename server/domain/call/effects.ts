@@ -98,6 +98,8 @@ export type FloorMessage =
       readonly until?: Time;
       /** Skill → level wanted at first; the floor relaxes it as the wait grows. */
       readonly skills?: Readonly<Record<string, number>>;
+      /** A place kept for who hung up: it waits and is counted as waiting, but no second call is counted (R15). */
+      readonly kept?: boolean;
       /** Known nuisance caller: ranked last, never blocked (R26). */
       readonly nuisance?: boolean;
     }

@@ -180,6 +180,7 @@ function ask(step: Step, rules: CallBackRules, entry: Entry): void {
     head: false,
     all: false,
     callerNumber: '',
+    kept: true,
     except: [],
   });
 }
