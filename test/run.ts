@@ -14,7 +14,7 @@ if (values.help) {
   console.log(`npm test [-- FILE…]
 
 Makes the root file system with Asterisk, PostgreSQL and Valkey if it is not there yet, then runs
-all tests (or the files named). HOTLINE_HISTORIES sets how many random call histories are played (default 100000).`);
+all tests (or the files named). HOTLINE_HISTORIES sets how many random call histories are played (default 50000).`);
   process.exit(0);
 }
 
@@ -22,7 +22,7 @@ const run = (command: string, words: readonly string[], line?: (text: string) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       stdio: ['ignore', line ? 'pipe' : 'inherit', 'inherit'],
-      env: { HOTLINE_HISTORIES: '100000', ...process.env, npm_config_loglevel: 'error' },
+      env: { HOTLINE_HISTORIES: '50000', ...process.env, npm_config_loglevel: 'error' },
     });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
