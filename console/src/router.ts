@@ -28,6 +28,21 @@ export const router = createRouter({
       component: () => import('./records/calls-screen.vue'),
       meta: { roles: ['supervisor'] },
     },
+    {
+      path: '/tickets',
+      component: () => import('./tickets/tickets-screen.vue'),
+      meta: { roles: ['supervisor'] },
+    },
+    {
+      path: '/reports',
+      component: () => import('./records/reports-screen.vue'),
+      meta: { roles: ['supervisor'] },
+    },
+    {
+      path: '/exchange',
+      component: () => import('./records/exchange-screen.vue'),
+      meta: { roles: ['supervisor', 'administrator'] },
+    },
     { path: '/audit', component: () => import('./records/audit-screen.vue'), meta: { roles: ['auditor'] } },
     {
       path: '/accounts',

@@ -10,13 +10,16 @@ import { refusalsEn } from '../../console/src/i18n/refusals.en.ts';
 import { refusalsZh } from '../../console/src/i18n/refusals.zh.ts';
 import { gradeOf } from '../../console/src/phone/quality.ts';
 import { span } from '../../console/src/shell/spans.ts';
+import { recordingParts } from '../../console/src/records/recording-parts.ts';
 import { actionOf, keyActions, keysWith, pressOf, usualKeys } from '../../console/src/state/key-map.ts';
 import { emptyFloor, fold, foldAnswer } from '../../console/src/stream/floor.ts';
 import type { Floor } from '../../console/src/stream/floor.ts';
+import { nextDeadline, ticketPresses } from '../../console/src/tickets/able.ts';
 import { abandonRate, heatOf, oldestWaitMs, serviceLevel } from '../../console/src/wall/queue-figures.ts';
 import { quarterMs, volumeOf } from '../../console/src/wall/volume.ts';
 import { refusalCodes } from '../../server/protocol/errors.ts';
 import type { Fact, StreamFrame } from '../../server/protocol/facts.ts';
+import type { Ticket } from '../../server/protocol/ticket.ts';
 import type { CallView, PartyView, QueueView, SeatView } from '../../server/protocol/views.ts';
 
 const at = '2026-03-01T08:00:00.000Z';
@@ -382,3 +385,56 @@ void t.test(
     await t.rejects(api.get('/v1/lines'), { code: 'unknown', status: 502 });
   },
 );
+
+void t.test('R26 the parts of a recording are what its facts say, counted as the server counts them', (t) => {
+  const said = (type: string, file: string, data: Record<string, unknown> = {}) =>
+    fact(1, type, { data: { file, ...data } });
+  const parts = recordingParts([
+    said('recording.started', 'a'),
+    said('alarm.recording-missing', 'a'),
+    said('recording.started', 'b'),
+    said('recording.paused', 'b', { reason: 'card' }),
+    said('recording.resumed', 'b', { pausedMs: 1500 }),
+    said('recording.finished', 'b', { sha256: 'ff', seconds: 61 }),
+    said('recording.started', 'c'),
+  ]);
+  t.match(parts, [
+    { state: 'missing', part: null },
+    { state: 'finished', part: 1, sha256: 'ff', lengthMs: 61_000, pausedMs: 1500 },
+    { state: 'open', part: null },
+  ]);
+  t.end();
+});
+
+void t.test('R9 R11 a ticket offers the steps its state and the person allow, and no others', (t) => {
+  const ticket = (change: Partial<Ticket>) =>
+    ({
+      state: 'new',
+      platform: '12345',
+      emergency: false,
+      links: [],
+      disputes: [],
+      deadlines: [],
+      ...change,
+    }) as unknown as Ticket;
+  t.same(ticketPresses(ticket({}), '12345', 'supervisor'), ['accept', 'handover', 'escalate', 'dispute']);
+  t.same(ticketPresses(ticket({}), '110', 'supervisor'), ['escalate', 'dispute'], "another platform's");
+  t.same(ticketPresses(ticket({ state: 'closed' }), '12345', 'supervisor'), []);
+  t.same(ticketPresses(ticket({}), '12345', 'auditor'), []);
+  const emergency = ticket({ state: 'signed', emergency: true, unit: 'u' });
+  t.notOk(ticketPresses(emergency, '12345', 'seat').includes('feedback'), 'on site first');
+  const at = (name: string, time: string, metAt?: string) => ({
+    name,
+    at: time,
+    ...(metAt ? { metAt } : {}),
+  });
+  const owed = ticket({
+    deadlines: [
+      at('close', '2026-11-03T00:00:00Z'),
+      at('accept', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z'),
+      at('sign', '2026-11-02T00:00:00Z'),
+    ] as Ticket['deadlines'],
+  });
+  t.equal(nextDeadline(owed)?.name, 'sign');
+  t.end();
+});

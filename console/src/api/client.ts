@@ -47,6 +47,22 @@ export class ApiClient {
     return this.#ask<T>('GET', path, undefined, undefined);
   }
 
+  /** Bytes as they are: a recording, an export. */
+  async file(path: string): Promise<Blob> {
+    const token = this.#options.token();
+    let response: Response;
+    try {
+      response = await (this.#options.fetch ?? fetch)(path, {
+        headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      });
+    } catch {
+      throw new Refused('unreachable', 0, 'no answer');
+    }
+    if (response.ok) return response.blob();
+    if (response.status === 401 && token !== null) this.#options.onUnauthenticated?.();
+    throw refusedBy(response.status, await response.text().catch(() => ''));
+  }
+
   /** One press = one key (TR1): repeated under the same key when the network, not the server, failed. */
   command<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
     return this.#ask<T>(method, path, body, crypto.randomUUID());

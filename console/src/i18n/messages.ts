@@ -3,6 +3,8 @@ import { deskEn } from './desk.en.ts';
 import { deskZh } from './desk.zh.ts';
 import { planEn } from './plan.en.ts';
 import { planZh } from './plan.zh.ts';
+import { recordsEn } from './records.en.ts';
+import { recordsZh } from './records.zh.ts';
 import { refusalsEn } from './refusals.en.ts';
 import { refusalsZh } from './refusals.zh.ts';
 import { shellEn } from './shell.en.ts';
@@ -14,6 +16,6 @@ export const locales = ['zh-CN', 'en'] as const;
 export type Locale = (typeof locales)[number];
 
 export const messages = {
-  'zh-CN': { ...shellZh, desk: deskZh, plan: planZh, refusals: refusalsZh, wall: wallZh },
-  en: { ...shellEn, desk: deskEn, plan: planEn, refusals: refusalsEn, wall: wallEn },
+  'zh-CN': { ...shellZh, desk: deskZh, plan: planZh, records: recordsZh, refusals: refusalsZh, wall: wallZh },
+  en: { ...shellEn, desk: deskEn, plan: planEn, records: recordsEn, refusals: refusalsEn, wall: wallEn },
 } as const;

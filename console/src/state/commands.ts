@@ -76,6 +76,8 @@ export const useCommands = defineStore('commands', () => {
     hangUp: (id: string, body: { disposition?: string; party?: string }) => call(id, 'hang-up', body),
     guide: (id: string, line: string, note?: string) =>
       call(id, 'guide', note === undefined ? { line } : { line, note }),
+    pauseRecording: (id: string, reason: string) => call(id, 'recording/pause', { reason }),
+    resumeRecording: (id: string) => call(id, 'recording/resume'),
     supervise: (id: string, mode: string, phone: string, visible: boolean) =>
       call(id, 'supervise', { mode, seat: phone, visible }),
     superviseEnd: (id: string) => call(id, 'supervise', {}, 'DELETE'),
