@@ -43,6 +43,8 @@ export const wallEn: Words<typeof wallZh> = {
     end: 'End',
     decline: 'Decline',
     escalate: 'Ask the region',
+    consent: 'Lend these seats',
+    refuse: 'Refuse',
     groups: 'Groups that could help',
     unregistered: 'not registered',
     expected: 'Expected wait',

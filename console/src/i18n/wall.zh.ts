@@ -40,6 +40,8 @@ export const wallZh = {
     end: '结束联动',
     decline: '不采纳',
     escalate: '请求区级支援',
+    consent: '同意借出',
+    refuse: '不同意',
     groups: '可支援的坐席组',
     unregistered: '未登记',
     expected: '预计等待',
