@@ -54,7 +54,12 @@ try {
   if (count > 0) {
     const made = await fillTickets(
       db,
-      { count, seconds: Number(values['fill-seconds']), url: city.stack.postgres.url },
+      {
+        count,
+        seconds: Number(values['fill-seconds']),
+        url: city.stack.postgres.url,
+        ownerUrl: city.stack.postgres.ownerUrl,
+      },
       turns,
     );
     const desk = await city.desk('system');

@@ -40,11 +40,21 @@ insert into ticket_words
 select position, array_to_tsvector(terms || array[(n % 99991)::text, 'gen', n::text, '#' || position / 65536])
 from written join made using (id)`;
 
+/** Loading in bulk with the usual 1 GB would be mostly checkpoints. */
+async function roomForWal(ownerUrl: string): Promise<void> {
+  const owner = new Client({ connectionString: ownerUrl });
+  await owner.connect();
+  await owner.query("alter system set max_wal_size = '16GB'");
+  await owner.query('select pg_reload_conf()');
+  await owner.end();
+}
+
 export interface FillOptions {
   readonly count: number;
   /** Stops adding after this; what fits is what is measured. */
   readonly seconds: number;
   readonly url: string;
+  readonly ownerUrl: string;
 }
 
 /** Gives how many were made. */
@@ -57,6 +67,7 @@ export async function fillTickets(db: Client, options: FillOptions, turns: Turns
        and indexrelid <> 'tickets_due'::regclass
        and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
   );
+  await roomForWal(options.ownerUrl);
   await db.query(
     'create table bench_combos (number integer primary key, what text, place text, terms text[])',
   );
