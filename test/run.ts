@@ -1,4 +1,4 @@
-// `npm test`: every test, fast and slow, on real parts (Asterisk, PostgreSQL, Valkey, a browser), which it installs itself.
+// `npm test`: the checks, then every test, fast and slow, on real parts (Asterisk, PostgreSQL, Valkey, a browser), which it installs itself.
 // It must not skip: a test that cannot run here has failed. Ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -14,7 +14,7 @@ if (values.help) {
   console.log(`npm test [-- FILE…]
 
 Makes the root file system with Asterisk, PostgreSQL and Valkey if it is not there yet, then runs
-all tests (or the files named). HOTLINE_HISTORIES sets how many random call histories are played (default 50000).`);
+all tests (or the files named). HOTLINE_HISTORIES sets how many random call histories are played (default 100000).`);
   process.exit(0);
 }
 
@@ -22,7 +22,7 @@ const run = (command: string, words: readonly string[], line?: (text: string) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       stdio: ['ignore', line ? 'pipe' : 'inherit', 'inherit'],
-      env: { HOTLINE_HISTORIES: '50000', ...process.env, npm_config_loglevel: 'error' },
+      env: { HOTLINE_HISTORIES: '100000', ...process.env, npm_config_loglevel: 'error' },
     });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
@@ -30,6 +30,7 @@ const run = (command: string, words: readonly string[], line?: (text: string) =>
   });
 
 let failed = 0;
+if (positionals.length === 0 && (await run('node', ['test/check.ts', '--without-tests'])) !== 0) failed += 1;
 // A fresh clone has tap's own plugins not put together yet; the first run would still load what .taprc leaves out.
 if ((await run('tap', ['build'])) !== 0) failed += 1;
 await rootFileSystem();

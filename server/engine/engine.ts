@@ -175,7 +175,12 @@ export class Engine implements EngineFace {
     this.onReplaced = replaced;
     this.parts.publisher.onReconnect(() => this.rebuildViews());
     const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
-    await Promise.all([this.overflow.restore(), this.notices.restore(), this.nuisance.restore(), this.callBackDesk.restore()]);
+    await Promise.all([
+      this.overflow.restore(),
+      this.notices.restore(),
+      this.nuisance.restore(),
+      this.callBackDesk.restore(),
+    ]);
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();

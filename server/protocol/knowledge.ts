@@ -34,12 +34,9 @@ export const KnowledgeChange = KnowledgeBody.extend({
 export const KnowledgeEntry = KnowledgeBody.extend({
   id: KnowledgeId,
   version: z.int(),
-  outdated: z
-    .enum(['expired', 'not-yet', 'flagged'])
-    .optional()
-    .meta({
-      description: 'Do not read it out without a look: over, not yet in force, or doubted at a desk.',
-    }),
+  outdated: z.enum(['expired', 'not-yet', 'flagged']).optional().meta({
+    description: 'Do not read it out without a look: over, not yet in force, or doubted at a desk.',
+  }),
   flag: z.object({ by: z.string(), at: instant, reason: z.string() }).optional(),
   uses: z.int(),
   lastUsedAt: instant.optional(),

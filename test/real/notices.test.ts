@@ -45,7 +45,7 @@ await t.test(
     await city.until('chased', async () => (await chased(own)) >= 1 && (await chased(police)) >= 1);
 
     city.server.kill('SIGKILL');
-  await sleep(500);
+    await sleep(500);
     await city.server.start();
     const before = await chased(police);
     t.ok(before >= 1, 'it is still open');
