@@ -17,6 +17,9 @@ const first = await BrowserSeat.open(city, '1001');
 t.teardown(() => first.close());
 const police = await BrowserSeat.open(city, '3001');
 t.teardown(() => police.close());
+// Everybody before the first story: tap takes a pause between two for the end.
+const chief = await BrowserSeat.open(city, 'sup-12345');
+t.teardown(() => chief.close());
 
 await t.test('design §5 the first screen of a desk is light: at most 500 kB with gzip', async (t) => {
   const { files, gzipBytes, ms } = await firstScreen(first.page);
@@ -24,8 +27,6 @@ await t.test('design §5 the first screen of a desk is light: at most 500 kB wit
   t.ok(files > 3 && gzipBytes <= 500 * 1024, `${gzipBytes} bytes`);
 });
 
-const chief = await BrowserSeat.open(city, 'sup-12345');
-t.teardown(() => chief.close());
 await t.test(
   'RC3 TR2–TR5 TW2 TW5 a call by browser: answered, tagged, handed over, three-way, outcome, wrap-up',
   async (t) => {
