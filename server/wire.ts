@@ -188,9 +188,9 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
             meter.observe('hotline_exchange_delivery_seconds', seconds, { partner, result }),
         })
       : null;
-  if (exchange) engine.onChange(({ fact }) => fact.type.startsWith('ticket.') && exchange.soon());
+  if (exchange) engine.face.onChange(({ fact }) => fact.type.startsWith('ticket.') && exchange.soon());
   const app = await buildApp({
-    engine: desk?.face ?? engine,
+    engine: desk?.face ?? engine.face,
     ...(desk ? { tickets: desk.office, reports: openReports(database) } : {}),
     ...(reference ? { reference } : {}),
     knowledge: new Knowledge({ store: openKnowledge(database), clock, spoken }),
@@ -273,15 +273,15 @@ function ticketsOf({ engine, ledger, database, reference, partners, clock, log, 
     record: ({ type, actor, call, platform, data, ticket, position, version }) =>
       engine.note(call, platform, { type, actor, data: { ...data, ticket, position, version } }),
     recorded: async () => {
-      await ledger.durable(engine.sequence);
+      await ledger.durable(engine.face.sequence);
       const { database: state, spooled } = ledger.state();
       return state === 'up' && spooled === 0;
     },
-    ring: (call, line, command, actor) => ringInto(engine, call, line, command, actor),
+    ring: (call, line, command, actor) => ringInto(engine.face, call, line, command, actor),
     callsChanged: (calls) => tickets.learn(calls),
   });
-  engine.onChange(({ fact }) => office.heard(fact));
-  return { office, face: withTickets(engine, tickets) };
+  engine.face.onChange(({ fact }) => office.heard(fact));
+  return { office, face: withTickets(engine.face, tickets) };
 }
 
 async function wayTo(entry: PartnerEntry): Promise<PartnerWay> {

@@ -2,8 +2,15 @@
 // It must not invent: everything shown is in the machine's state.
 import { heardBy } from '../domain/call/media.ts';
 import type { Call, Leg, Reach, Recording } from '../domain/call/state.ts';
-import type { Seat } from '../domain/acd/floor.ts';
-import type { CallView, OutcomeView, PartyView, SeatView, TransferView } from '../protocol/views.ts';
+import type { QueueState, Seat } from '../domain/acd/floor.ts';
+import type {
+  CallView,
+  OutcomeView,
+  PartyView,
+  QueueView,
+  SeatView,
+  TransferView,
+} from '../protocol/views.ts';
 import type { Time } from '../protocol/words.ts';
 
 const iso = (time: Time): string => new Date(time).toISOString();
@@ -131,3 +138,37 @@ export const seatView = (seat: Seat): SeatView => ({
   ...(seat.helpAsked ? { helpAsked: true } : {}),
   version: seat.version,
 });
+
+export function queueView(queue: QueueState, now: Time): QueueView {
+  return {
+    id: queue.id,
+    platform: queue.platform,
+    name: queue.name,
+    waiting: queue.waiting,
+    oldestWaitSeconds: queue.oldest === null ? 0 : Math.max(0, (now - queue.oldest) / 1000),
+    seats: {
+      signedIn: queue.seats.signedIn,
+      ready: queue.seats.available,
+      talking: queue.seats.talking,
+      wrapUp: queue.seats.wrapUp,
+    },
+    calls: queue.calls.map((waiting) => ({
+      call: waiting.call,
+      place: waiting.place,
+      since: new Date(waiting.since).toISOString(),
+    })),
+    today: {
+      offered: queue.today.offered,
+      answered: queue.today.answered,
+      answeredInTime: queue.today.answeredInTime,
+      abandoned: queue.today.abandoned,
+      shortAbandoned: queue.today.shortAbandoned,
+    },
+    expectedWait: queue.expected && {
+      seconds: queue.expected.seconds,
+      errorP50Seconds: queue.expected.error.p50,
+      errorP90Seconds: queue.expected.error.p90,
+      samples: queue.expected.error.samples,
+    },
+  };
+}

@@ -158,7 +158,20 @@ export const QueueView = z
       answered: z.number().int(),
       answeredInTime: z.number().int(),
       abandoned: z.number().int(),
+      shortAbandoned: z.number().int().meta({ description: 'Gave up within moments; not in abandoned.' }),
     }),
+    expectedWait: z
+      .object({
+        seconds: z.number(),
+        errorP50Seconds: z.number(),
+        errorP90Seconds: z.number(),
+        samples: z.number().int(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'What a caller joining now would wait, and how wrong such figures were of late; null: too wrong or too new to say.',
+      }),
   })
   .meta({ id: 'Queue' });
 export type QueueView = z.infer<typeof QueueView>;

@@ -54,7 +54,8 @@ export function queueView(platform: string, more: Partial<QueueView> = {}): Queu
     oldestWaitSeconds: 0,
     seats: { signedIn: 2, ready: 2, talking: 0, wrapUp: 0 },
     calls: [],
-    today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0 },
+    today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0, shortAbandoned: 0 },
+    expectedWait: null,
     ...more,
   };
 }

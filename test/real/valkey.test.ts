@@ -18,7 +18,8 @@ const queue: QueueView = {
   oldestWaitSeconds: 0,
   seats: { signedIn: 0, ready: 0, talking: 0, wrapUp: 0 },
   calls: [],
-  today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0 },
+  today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0, shortAbandoned: 0 },
+  expectedWait: null,
 };
 
 const open = async (cell: string, epoch = 1): Promise<Publisher> => {

@@ -66,7 +66,8 @@ const queue = (over: Partial<QueueView> = {}): QueueView => ({
   oldestWaitSeconds: 0,
   seats: { signedIn: 2, ready: 1, talking: 1, wrapUp: 0 },
   calls: [],
-  today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0 },
+  today: { offered: 0, answered: 0, answeredInTime: 0, abandoned: 0, shortAbandoned: 0 },
+  expectedWait: null,
   ...over,
 });
 const fact = (sequence: number, type: string, over: Partial<Fact> = {}): Fact => ({
@@ -304,7 +305,7 @@ void t.test('R14 figures: service level, abandons, the oldest wait counting on, 
   const busy = queue({
     waiting: 1,
     calls: [{ call: 'a', place: 1, since: at }],
-    today: { offered: 10, answered: 8, answeredInTime: 7, abandoned: 2 },
+    today: { offered: 10, answered: 8, answeredInTime: 7, abandoned: 2, shortAbandoned: 0 },
   });
   t.same([serviceLevel(busy), abandonRate(busy), oldestWaitMs(busy, now)], [70, 20, 20_000]);
   t.equal(serviceLevel(queue()), null);

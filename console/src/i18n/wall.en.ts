@@ -8,6 +8,9 @@ export const wallEn: Words<typeof wallZh> = {
   heat: { warm: 'busy', hot: 'critical' },
   waiting: 'Waiting',
   oldest: 'Longest wait',
+  expectedWait: 'Expected wait',
+  expectedWaitHint:
+    'What a caller joining now would wait; not shown while such figures are too wrong or too new',
   serviceLevel: 'Service level',
   serviceLevelHint: "Calls answered by a seat within the platform's time limit, of all calls offered today",
   offered: 'Offered',

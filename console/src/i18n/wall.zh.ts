@@ -5,6 +5,8 @@ export const wallZh = {
   heat: { warm: '繁忙', hot: '告急' },
   waiting: '等待',
   oldest: '最长等待',
+  expectedWait: '预计等待',
+  expectedWaitHint: '现在进线的来电预计要等多久；近来偏差太大或数据不足时不显示',
   serviceLevel: '接通率',
   serviceLevelHint: '规定时限内由坐席接听的来电占来电总数的比例（今日）',
   offered: '来电',

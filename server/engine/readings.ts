@@ -1,0 +1,105 @@
+// What can be asked of the engine: calls, seats, queues and lines as views, from memory or the ledger.
+// It must not change anything.
+import type { Floor, QueueState } from '../domain/acd/messages.ts';
+import type { Fact } from '../protocol/facts.ts';
+import type { Site } from '../protocol/site.ts';
+import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type { CallId, QueueId, SeatId } from '../protocol/words.ts';
+import { gravestFirst } from './call-back-order.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { CallFilter, Clock, Ledger } from './ports.ts';
+import type { Recorder } from './recorder.ts';
+import { callView, queueView, seatView } from './views.ts';
+
+interface ReadingParts {
+  readonly site: Site;
+  readonly floor: Floor;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly recorder: Recorder;
+}
+
+const queuesEveryMs = 200;
+
+export class Readings {
+  private readonly parts: ReadingParts;
+  private readonly changedQueues = new Set<QueueId>();
+
+  constructor(parts: ReadingParts) {
+    this.parts = parts;
+  }
+
+  liveCall(id: CallId): CallView | null {
+    const call = this.parts.dispatcher.calls.get(id);
+    if (!call) return null;
+    return callView(
+      call,
+      call.phase.name === 'ending' ? { at: call.phase.at, reason: call.phase.reason } : null,
+    );
+  }
+  liveCalls(): readonly CallView[] {
+    return [...this.parts.dispatcher.calls.values()]
+      .filter((call) => call.phase.name !== 'ending')
+      .map((call) => callView(call, null));
+  }
+  async call(id: CallId): Promise<CallView | null> {
+    return this.liveCall(id) ?? (await this.parts.ledger.call(id));
+  }
+  calls(filter: CallFilter) {
+    return this.parts.ledger.calls(filter);
+  }
+  timeline(call: CallId): Promise<readonly Fact[]> {
+    return this.parts.ledger.timeline(call);
+  }
+  seats(): readonly SeatView[] {
+    return this.parts.floor.seats().map(seatView);
+  }
+  seat(id: SeatId): SeatView | null {
+    const seat = this.parts.floor.seat(id);
+    return seat ? seatView(seat) : null;
+  }
+  queues(): readonly QueueView[] {
+    return this.parts.floor.queues().map((queue) => this.shown(queue));
+  }
+  queue(id: QueueId): QueueView | null {
+    const queue = this.parts.floor.queue(id);
+    return queue ? this.shown(queue) : null;
+  }
+  lines(): readonly LineView[] {
+    return this.parts.site.lines.map((line) => ({
+      id: line.id,
+      name: line.name,
+      kind: 'queue' in line.route ? 'queue' : 'trunk',
+      available: true,
+    }));
+  }
+  /** Open ones first, in the order in which they are to be called (SV5). */
+  async callBacks() {
+    const owed = await this.parts.ledger.callBacks();
+    return owed.toSorted((a, b) => Number(a.done) - Number(b.done) || gravestFirst(a, b));
+  }
+
+  /** Everything a live view consists of. */
+  all(): [readonly CallView[], readonly SeatView[], readonly QueueView[]] {
+    return [this.liveCalls(), this.seats(), this.queues()];
+  }
+
+  /** Figures change many times in one busy second; screens are told a few times. */
+  queueChanged(queue: QueueId): void {
+    this.changedQueues.add(queue);
+    if (this.changedQueues.size > 1) return;
+    setTimeout(() => {
+      const ids = [...this.changedQueues];
+      this.changedQueues.clear();
+      for (const id of ids) {
+        const view = this.queue(id);
+        if (view) this.parts.recorder.show({ queue: view });
+      }
+    }, queuesEveryMs).unref();
+  }
+
+  private shown(queue: QueueState): QueueView {
+    return queueView(queue, this.parts.clock.now());
+  }
+}
