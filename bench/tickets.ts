@@ -7,7 +7,6 @@ import { askTickets } from './tickets/asking.ts';
 import { exportTickets } from './tickets/exporting.ts';
 import { fillTickets } from './tickets/filling.ts';
 import { openTickets } from './tickets/opening.ts';
-import { Turns } from './tickets/turn.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +16,6 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '128' },
     'fill-seconds': { type: 'string', default: '600' },
     exports: { type: 'string', default: 'ndjson,csv,xlsx' },
-    lock: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -30,51 +28,43 @@ Opens tickets over HTTP for some rounds, fills the store with generated ones, th
   --connections 128       clients that open at once
   --tickets 200000        how many are generated; 0: only opening is measured
   --fill-seconds 600      stops generating after this, and measures what is there
-  --exports ndjson,csv,xlsx   formats to export the newest million in
-  --lock FILE             held while something is measured or loaded, for machines on which others measure, too`);
+  --exports ndjson,csv,xlsx   formats to export the newest million in`);
   process.exit(0);
 }
-const turns = new Turns(values.lock);
 const count = Number(values.tickets);
-const city = await turns.piece(() => City.start({ log: 'error' }));
+const city = await City.start({ log: 'error' });
 const db = new Client({ connectionString: city.stack.postgres.url });
 try {
   await db.connect();
   const rounds: number[] = [];
   for (let n = 0; n < Number(values.rounds); n += 1)
     rounds.push(
-      await turns.piece(() =>
-        openTickets(city, db, { seconds: Number(values.seconds), connections: Number(values.connections) }),
-      ),
+      await openTickets(city, db, {
+        seconds: Number(values.seconds),
+        connections: Number(values.connections),
+      }),
     );
   const sorted = rounds.toSorted((a, b) => a - b);
   console.log(
     `tickets/s over ${rounds.length} rounds: least ${sorted[0]?.toFixed(0)}, median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(0)}, most ${sorted.at(-1)?.toFixed(0)}`,
   );
   if (count > 0) {
-    const made = await fillTickets(
-      db,
-      {
-        count,
-        seconds: Number(values['fill-seconds']),
-        url: city.stack.postgres.url,
-        ownerUrl: city.stack.postgres.ownerUrl,
-      },
-      turns,
-    );
+    const made = await fillTickets(db, {
+      count,
+      seconds: Number(values['fill-seconds']),
+      url: city.stack.postgres.url,
+      ownerUrl: city.stack.postgres.ownerUrl,
+    });
     const desk = await city.desk('system');
-    await turns.piece(() => askTickets(desk));
+    await askTickets(desk);
     const { rows } = await db.query<{ at: Date }>(
       'select opened_at as at from tickets order by opened_at desc, position desc offset $1 limit 1',
       [Math.min(made, 1_000_000) - 1],
     );
     for (const format of values.exports.split(',').filter((each) => each !== ''))
-      await turns.piece(() =>
-        exportTickets(desk, city.server.pid ?? 0, format, rows[0]?.at.toISOString() ?? ''),
-      );
+      await exportTickets(desk, city.server.pid ?? 0, format, rows[0]?.at.toISOString() ?? '');
   }
 } finally {
-  await turns.rest();
   await db.end();
   await city.stop();
 }
