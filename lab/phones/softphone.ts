@@ -1,5 +1,6 @@
 // A real telephone in a test's hand: baresip with a tone for a voice and a recorder for an ear.
 // It must not know the server under test; it speaks SIP and RTP like any phone of a seat or a citizen.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Baresip } from './baresip.ts';
 import { Control } from './control.ts';
 import type { PhoneEvent } from './control.ts';
@@ -169,17 +170,21 @@ export class Softphone {
   }
 
   /** Headers of the last INVITE it received, names in lower case (TR3). */
-  async inviteHeaders(): Promise<ReadonlyMap<string, string>> {
-    const log = await this.process.log();
-    const start = log.lastIndexOf('INVITE sip:');
-    const headers = new Map<string, string>();
-    if (start < 0) return headers;
-    for (const line of log.slice(start).split(/\r?\n/u).slice(1)) {
-      const colon = line.indexOf(':');
-      if (colon < 0) break;
-      headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  async inviteHeaders(withinMs = 5000): Promise<ReadonlyMap<string, string>> {
+    const end = Date.now() + withinMs;
+    for (;;) {
+      const log = await this.process.log();
+      const start = log.lastIndexOf('INVITE sip:');
+      const headers = new Map<string, string>();
+      for (const line of start < 0 ? [] : log.slice(start).split(/\r?\n/u).slice(1, -1)) {
+        // The empty line after them: the log is written in pieces, and may end in the middle of one.
+        if (line.trim() === '') return headers;
+        const colon = line.indexOf(':');
+        if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+      }
+      if (Date.now() > end) return headers;
+      await sleep(50);
     }
-    return headers;
   }
 
   /** Hangs up, unregisters and ends; `kill`: vanishes without a word, as a phone that lost its power. */
