@@ -39,10 +39,13 @@ const files =
     ? positionals
     : ['unit', 'real'].flatMap((kind) => globSync(`test/${kind}/**/*.test.ts`).sort());
 let passed = 0;
+let explaining = false;
 const began = performance.now();
 const code = await run('tap', ['run', '--reporter=tap', ...files], (text) => {
-  // Only the outermost results are told; of a failure everything that explains it.
-  if (/^(?:not )?ok /.test(text) || /^\s+not ok |^Bail out/.test(text)) console.log(text);
+  // Only the outermost results are told; of a failure everything that explains it, to the end of its block.
+  const failure = /^\s*not ok |^Bail out/.test(text);
+  if (failure || explaining || text.startsWith('ok ')) console.log(text);
+  explaining = failure || (explaining && !/^\s*\.\.\.$|^\s*(?:ok|# Subtest)/.test(text));
   const summary = /^# \{ total: \d+, pass: (?<pass>\d+)(?:, fail: (?<fail>\d+))?/.exec(text);
   if (!summary?.groups) return;
   passed += Number(summary.groups['pass']);
