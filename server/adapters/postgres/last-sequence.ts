@@ -10,6 +10,7 @@ export class LastSequence {
   readonly #file: number;
   #value = 0;
   #syncing: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(folder: string) {
     this.#file = openSync(join(folder, 'last-sequence'), constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -38,6 +39,9 @@ export class LastSequence {
   }
 
   close(): void {
+    // Closed twice, the number would by then be another file's or socket's, and take that away from under the process.
+    if (this.#closed) return;
+    this.#closed = true;
     if (this.#syncing) clearTimeout(this.#syncing);
     closeSync(this.#file);
   }
