@@ -95,7 +95,10 @@ function done(step: Step, before: Call | null): Decision<Call, CallEffect> {
   followSupervision(step);
   followRecording(step);
   followSaying(step);
-  if (!justFailed || step.call.sheltered) followMedia(step);
+  // What a comparison finds out is followed when it is over (`adopted`): till then the saved state may lag behind what
+  // Asterisk was told, and who is thought to hear ringing hears music.
+  const comparing = step.recovered && before !== null;
+  if (!comparing && (!justFailed || step.call.sheltered)) followMedia(step);
   if (step.call.phase.name === 'ending' && before?.phase.name !== 'ending') finish(step);
   if (step.call !== before) step.set({ version: (before?.version ?? 0) + 1 });
   return { ok: true, state: step.call, effects: step.effects, facts: step.facts };
