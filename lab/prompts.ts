@@ -41,6 +41,7 @@ export async function promptFolder(options: PromptOptions): Promise<string | und
     options.report?.(`Speaking ${lines.length} prompts into ${folder} (once).`);
     await speak(options.rootFolder, `${folder}.part`, words, lines);
     for (const name of own) await copyFile(join(recorded, name), join(`${folder}.part`, name));
+    await chmod(`${folder}.part`, 0o755);
     await rename(`${folder}.part`, folder);
     return folder;
   } finally {

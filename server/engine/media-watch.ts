@@ -38,12 +38,18 @@ export class MediaWatch {
 
   /** Called with each call that changed: legs newly up in conversation are looked at, legs gone are forgotten. */
   follow(call: Call): void {
+    if (call.phase.name === 'ending') this.forget(call);
     if (call.phase.name !== 'talking' && call.phase.name !== 'three-way') return;
     for (const leg of call.legs) {
       if (leg.state !== 'up' || !isParty(leg) || this.watched.has(leg.id)) continue;
       this.watched.set(leg.id, { call: call.id, looks: 0, packets: null, away: leg.away !== undefined });
       this.schedule(leg.id, afterMs);
     }
+  }
+
+  /** A desk phone that was heard is not looked at again, and would be kept for ever. */
+  private forget(call: Call): void {
+    for (const [leg, watch] of this.watched) if (watch.call === call.id) this.watched.delete(leg);
   }
 
   private schedule(leg: LegId, inMs: number): void {
