@@ -9,7 +9,7 @@ interface Part {
   readonly seats: Set<SeatId>;
   readonly platforms: Set<Platform>;
 }
-const mostCalls = 20_000;
+const mostCalls = 5_000;
 const nobody: ReadonlySet<never> = new Set();
 
 export class Involvement {

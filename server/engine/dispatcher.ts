@@ -243,7 +243,7 @@ export class Dispatcher {
       const caller = call.legs[0];
       this.parts.follow(call);
       if (call.phase.name !== 'ending' && caller?.role === 'caller')
-        this.parts.telephony.save(call.id, caller.id, JSON.stringify(call));
+        this.parts.telephony.save(call.id, caller.id, () => JSON.stringify(call));
     }
   }
 

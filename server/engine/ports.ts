@@ -64,7 +64,7 @@ export interface Telephony {
    */
   perform(call: CallId, order: TelephonyOrder): void;
   /** Keeps the call's state on the caller's channel, so that it dies with the call and not with this process. */
-  save(call: CallId, caller: LegId, state: string): void;
+  save(call: CallId, caller: LegId, state: () => string): void;
   look(): Promise<Found>;
   /** Gives a caller to the static seats, out of our hands: when its call can no longer be run (CL2). */
   survive(call: CallId, caller: LegId, dialled: string): void;

@@ -27,7 +27,7 @@ async function talking(
     { type: 'dead-man', leg: caller, seconds: 20 },
     dialOrder(call, leg, `PJSIP/${seat}`, caller),
   );
-  desk.telephony.save(call, caller, JSON.stringify({ call, summary: '钦州 "三方" ${X} {}' }));
+  desk.telephony.save(call, caller, () => JSON.stringify({ call, summary: '钦州 "三方" ${X} {}' }));
   await desk.told('leg-answered', (input) => input.leg === leg);
   desk.do(
     call,
@@ -175,7 +175,7 @@ test('the Asterisk adapter', async (t) => {
         dialOrder(call, `${call}.1001.2`, 'PJSIP/1001', caller),
       );
       desk.do(call, { type: 'music', leg: caller, on: true });
-      desk.telephony.save(call, caller, '"gap"');
+      desk.telephony.save(call, caller, () => '"gap"');
       t.ok((await lab.witness.whoIsWith(caller)).includes(leg), 'they talk on meanwhile');
       wire.mend();
       await desk.event('connected', 2);

@@ -343,12 +343,12 @@ test('SV4 a burst of steps is saved once, with the last state; a caller who has 
     ),
   } as unknown as RestLane;
   const saves = createSaves({ rest, log, meter, delayMs: 5 });
-  for (let step = 1; step <= 9; step += 1) saves.save('c-1', 'a', `{"step":${step}}`);
-  saves.save('c-2', 'b', '{}');
+  for (let step = 1; step <= 9; step += 1) saves.save('c-1', 'a', () => `{"step":${step}}`);
+  saves.save('c-2', 'b', () => '{}');
   saves.gone('b');
   await until(() => bodies.length > 0);
   t.strictSame(bodies, [{ variable: 'HOTLINE_STATE', value: '{"step":9}' }]);
-  saves.save('c-1', 'a', 'last');
+  saves.save('c-1', 'a', () => 'last');
   await saves.flush();
   t.equal(bodies.length, 2, 'flushed at once');
 });

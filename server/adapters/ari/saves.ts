@@ -8,15 +8,16 @@ import type { RestLane } from './rest.ts';
 export const stateVariable = 'HOTLINE_STATE';
 
 export interface Saves {
-  save(call: CallId, caller: LegId, state: string): void;
+  /** `state` is written out only when it is sent: of a burst the last alone. */
+  save(call: CallId, caller: LegId, state: () => string): void;
   /** The channel is gone: nothing of it needs keeping. */
   gone(caller: LegId): void;
   flush(): Promise<void>;
 }
 
 export function createSaves(options: { rest: RestLane; log: Log; meter: Meter; delayMs?: number }): Saves {
-  const { rest, log, meter, delayMs = 25 } = options;
-  const waiting = new Map<LegId, { call: CallId; state: string; timer: NodeJS.Timeout }>();
+  const { rest, log, meter, delayMs = 60 } = options;
+  const waiting = new Map<LegId, { call: CallId; state: () => string; timer: NodeJS.Timeout }>();
 
   async function write(caller: LegId): Promise<void> {
     const one = waiting.get(caller);
@@ -28,7 +29,7 @@ export function createSaves(options: { rest: RestLane; log: Log; meter: Meter; d
       {
         method: 'POST',
         path: `channels/${segment(caller)}/variable`,
-        body: { variable: stateVariable, value: one.state },
+        body: { variable: stateVariable, value: one.state() },
       },
       true,
     );

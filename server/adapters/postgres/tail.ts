@@ -4,7 +4,7 @@ import type { CallRow, LedgerEntry } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { SeatView } from '../../protocol/views.ts';
 
-const mostFacts = 20_000;
+const mostFacts = 5_000;
 const mostCalls = 20_000;
 
 export class Tail {

@@ -127,7 +127,8 @@ export function followMedia(step: Step): void {
     if (before?.hearing === hearing) continue;
     const unsure = before?.hearing === 'unknown';
     for (const sound of unsure ? endings : [soundOf(before?.hearing)])
-      if (sound !== null) step.order(orderOf(leg.id, sound, false));
+      if (sound !== null && !(sound === 'ringing' && answeredNow(step, leg.id)))
+        step.order(orderOf(leg.id, sound, false));
     const left = unsure ? call.bridges : [bridgeOf(before?.hearing)];
     // Joining another bridge is leaving the one before.
     if (bridge !== null) joins.set(bridge, [...(joins.get(bridge) ?? []), leg.id]);
@@ -154,6 +155,10 @@ export function followMedia(step: Step): void {
   }
   if (!same(call.placed, placed)) step.set({ placed });
 }
+
+/** Asterisk stops ringing by itself when it answers: the order would be one of a call's thirteen, for nothing. */
+const answeredNow = (step: Step, id: LegId): boolean =>
+  step.effects.some((effect) => effect.type === 'answer' && effect.leg === id);
 
 function beginSaying(step: Step, placed: Call['placed']): void {
   const { call } = step;

@@ -7,7 +7,7 @@ import type { Log } from '../ports.ts';
 
 export type TicketsOf = (calls: readonly CallId[]) => Promise<ReadonlyMap<CallId, readonly string[]>>;
 
-const mostCalls = 20_000;
+const mostCalls = 5_000;
 
 export class CallTickets {
   private readonly known = new Map<CallId, readonly string[]>();
