@@ -11,6 +11,8 @@ const firstSeconds = 0.1;
 const mostSeconds = 2;
 /** Asterisk's answer when a bridge of that name is there already. */
 const conflict = 409;
+/** Asterisk's answers when a channel is gone: to a bridge's order, to the channel's own. */
+const nobodyThere: readonly number[] = [400, 404];
 
 type Failed = Extract<CallInput, { type: 'effect-failed' }>;
 
@@ -27,12 +29,15 @@ export function failed(step: Step, input: Failed): void {
     if (saying) cannotSay(step, saying.sounds);
     return;
   }
-  step.fact('alarm.order-failed', {
-    order: input.effect,
-    leg: input.leg,
-    status: input.status,
-    ...(leg && !isParty(leg) ? { hidden: true } : {}),
-  });
+  // Somebody hung up while the order was on its way: its end follows. What fails again is a fault, and people see it.
+  const again = call.failures > 0 && call.timers.mend === undefined;
+  if (again || !nobodyThere.includes(input.status))
+    step.fact('alarm.order-failed', {
+      order: input.effect,
+      leg: input.leg,
+      status: input.status,
+      ...(leg && !isParty(leg) ? { hidden: true } : {}),
+    });
   if (input.effect === 'answer' && leg?.state === 'up') {
     step.changeLeg(leg.id, { state: 'waiting' });
     step.timer('ringing-answer', firstSeconds);
