@@ -33,6 +33,8 @@ export type CityOptions = {
   readonly log?: string;
   /** Kept after `stop`, for looking into. */
   readonly keep?: boolean;
+  /** Its own folder, kept: a city started there again has what it had. */
+  readonly folder?: string;
 };
 export type Fact = {
   sequence: number;
@@ -74,7 +76,7 @@ export class City {
 
   /** Starts everything on free ports; `prepare` may change the site file copied into the folder. */
   static async start(options: CityOptions = {}): Promise<City> {
-    const folder = await mkdtemp(join(tmpdir(), 'hotline-'));
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'hotline-')));
     const { httpPort, ...ports } = await freePorts();
     const siteFile = join(folder, 'site');
     const site = await ownSite(siteFile, options);
@@ -94,7 +96,14 @@ export class City {
       });
       await server.start();
       const witness = await Witness.connect({ url: stack.ari.url, ...stack.ari.witness });
-      return new City({ stack, server, witness, folder, site, keep: options.keep ?? false });
+      return new City({
+        stack,
+        server,
+        witness,
+        folder,
+        site,
+        keep: options.keep ?? options.folder !== undefined,
+      });
     } catch (error) {
       await stack.stop();
       throw error;

@@ -44,12 +44,13 @@ export async function preparePostgres(options: PostgresOptions): Promise<Confine
   return { ...base, command: [`${programs}/postgres`, '-D', '/var/lib/postgresql/data', ...words] };
 }
 
-/** The server's role and database; harmless when they are there already. */
+/** The server's role and database, and the role of those who read its views; harmless when they are there already. */
 export async function ensureDatabase(options: PostgresOptions): Promise<void> {
   const { folder, rootFolder, port, passwords } = options;
   const statements = `
     SELECT 'CREATE ROLE hotline LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hotline') \\gexec
     ALTER ROLE hotline PASSWORD '${passwords.hotline}';
+    SELECT 'CREATE ROLE hotline_analyst NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hotline_analyst') \\gexec
     SELECT 'CREATE DATABASE hotline OWNER hotline' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'hotline') \\gexec
   `;
   const { code, output } = await runConfined(

@@ -12,7 +12,7 @@ if [ ! -e "$data/PG_VERSION" ]; then
     --pwfile=/run/secrets/postgres-owner-password
   # Single-user mode: no network, no password, and nobody can connect half-way.
   password=$(cat /run/secrets/postgres-password)
-  printf "CREATE ROLE hotline LOGIN PASSWORD '%s';\nCREATE DATABASE hotline OWNER hotline;\n" "$password" \
+  printf "CREATE ROLE hotline LOGIN PASSWORD '%s';\nCREATE ROLE hotline_analyst NOLOGIN;\nCREATE DATABASE hotline OWNER hotline;\n" "$password" \
     | "$bin/postgres" --single -D "$data.part" postgres > /dev/null
   mv "$data.part" "$data"
 fi

@@ -5,10 +5,12 @@ import { z } from 'zod';
 import {
   AcknowledgeBody,
   CloseBody,
+  EscalateBody,
   FeedbackBody,
   HandoverBody,
   NewTicketBody,
   NoteBody,
+  ReasonBody,
   ReturnBody,
   TicketId,
 } from '../protocol/ticket.ts';
@@ -18,7 +20,7 @@ import type { OfficeAnswer, Outbox, Partner, TicketsOffice } from './ports.ts';
 
 const act = <N extends TicketCommand['name'], S extends z.ZodType>(name: N, body: S) =>
   z.object({ name: z.literal(name), body });
-/** What another platform may do to a ticket from outside; escalation and assignment stay with people here. */
+/** What another platform, or a unit's own system, may do to a ticket from outside (R8: escalate, too); who is to handle it is said here. */
 const Act = z.discriminatedUnion('name', [
   act('accept', NoteBody.default({})),
   act('sign', NoteBody.default({})),
@@ -28,6 +30,8 @@ const Act = z.discriminatedUnion('name', [
   act('return', ReturnBody),
   act('handover', HandoverBody),
   act('acknowledge', AcknowledgeBody),
+  act('escalate', EscalateBody),
+  act('dispute', ReasonBody),
 ]);
 const Event = z.object({
   specversion: z.literal('1.0'),

@@ -243,6 +243,10 @@ await t.test(
         ...wayOf('police', 'http://127.0.0.1:9/', [key]),
         partner: { id: 'police', platforms: ['110'], keys: [key], inboundKeys: [key] },
       },
+      {
+        ...wayOf('unit', 'http://127.0.0.1:9/', [key]),
+        partner: { id: 'unit', platforms: ['12345'], keys: [key], inboundKeys: [key] },
+      },
     ]);
     const ticket = await office.open();
     await office.must(ticket, { name: 'handover', body: { to: '110' } });
@@ -301,14 +305,23 @@ await t.test(
       { ok: true, receipt: { result: 'refused', code: 'forbidden' } },
       "not another platform's ticket",
     );
+    const grave = event('m5', { name: 'escalate', body: { reason: '扬言伤人' } }).replace(ticket.id, own.id);
+    t.match(
+      await exchange.take('unit', grave, headers('m5', grave)),
+      { ok: true, receipt: { result: 'accepted', state: 'escalated' } },
+      'R8: a unit that sees it escalate brings in 110',
+    );
+    t.match((await office.store.list({ platform: '110', state: 'new', limit: 1 })).items, [
+      { class: 'urgent', source: 'unit', links: [{ ticket: own.id }] },
+    ]);
     t.same(
       await exchange.reconcile([
         { ticket: ticket.id, accepted: true },
-        { ticket: own.id, accepted: true },
+        { ticket: 'gone-too', accepted: true },
         { ticket: 'gone', accepted: false },
       ]),
       [
-        { ticket: own.id, ours: false, theirs: true },
+        { ticket: 'gone-too', ours: null, theirs: true },
         { ticket: 'gone', ours: null, theirs: false },
       ],
       'R12: what differs is named',

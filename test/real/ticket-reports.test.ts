@@ -159,7 +159,7 @@ await t.test(
 
     // R28: a platform sees what it had a part in; seats see none of it.
     const { body: police } = await get(`/v1/reports/platforms?${time}`, 'sup-110');
-    t.same(figures(police, '12345'), { opened: 1, 'handed-over': 1 });
+    t.same(figures(police, '12345'), { 'handed-over': 1 }, 'when it happened');
     t.equal((await get(`/v1/reports/platforms?${time}`, '1001')).status, 403);
     t.equal((await get(`/v1/reports/disputes?by=seat&${time}`)).status, 422);
 
@@ -170,3 +170,26 @@ await t.test(
     t.notMatch(text, /<script|<img/);
   },
 );
+
+await t.test('R13 analysts read views alone, and every column says what it is', async (t) => {
+  const url = await stand.freshDatabase();
+  await officeOver(stand.database(url));
+  const owner = await stand.superuser(url);
+  const views = ['analyst_tickets', 'analyst_ticket_facts', 'analyst_deadlines', 'analyst_figures'];
+  const { rows } = await owner.query(
+    `select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
+     where c.relname = any($1) and a.attnum > 0 and col_description(c.oid, a.attnum) is null`,
+    [views],
+  );
+  t.same(rows, [], 'no column without a comment');
+  await owner.query('set role hotline_analyst');
+  for (const view of views) t.equal((await owner.query(`select * from ${view} limit 1`)).rowCount, 0, view);
+  for (const wrong of [
+    'select * from tickets',
+    'select * from report_figures',
+    'select * from facts',
+    "update analyst_tickets set state = 'closed'",
+    'delete from analyst_ticket_facts',
+  ])
+    await t.rejects(owner.query(wrong), { code: /42501|55000/ }, wrong);
+});

@@ -164,6 +164,9 @@ await t.test(
     t.same(await found('噪音', { state: 'accepted' }), []);
     await office.must(tickets[1]!, { name: 'amend', body: { summary: '改为路灯问题' } });
     t.same((await store.list({ q: '噪音', limit: 10 })).items.length, 2, 'the words follow the text');
+    await office.must(tickets[4]!, { name: 'handover', body: { to: '110' } });
+    t.same(await found('路灯', { platform: '110' }), [4], 'and the platform');
+    t.same(await found('路灯', { platform: '12345', region: '450702' }), [-1]);
     const one = await store.list({ q: '噪音', limit: 1 });
     const two = await store.list({ q: '噪音', limit: 1, cursor: one.next ?? '' });
     t.same(

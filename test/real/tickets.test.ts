@@ -146,11 +146,18 @@ await t.test('R9 R12 the whole life of an emergency ticket, with who may do what
       'ticket.opened',
       'ticket.accepted',
       'ticket.assigned',
+      'ticket.duty-told',
       'ticket.signed',
       'ticket.on-site',
       'ticket.fed-back',
       'ticket.closed',
     ],
+  );
+  const duty = (await one.get('/duty')).body['items'] as Json[];
+  t.same(
+    duty.filter(({ now, gaps }) => now === undefined || (gaps as Json[]).length > 0),
+    [],
+    'R9: every team of the sample site is on duty round the clock',
   );
   const number = await one.post(`/tickets/${id}/reveal`, { reason: '回访' });
   t.match(number.body, { number: '13812345678', name: '王小明' }, 'R28: revealed with a reason');

@@ -11,7 +11,7 @@ import type { TicketInput } from '../../server/domain/ticket/inputs.ts';
 import { storyOf } from '../../server/domain/ticket/intake.ts';
 import { open } from '../../server/domain/ticket/opening.ts';
 import type { TicketBook } from '../../server/domain/ticket/rules.ts';
-import { termsOf, wantedOf } from '../../server/domain/ticket/words.ts';
+import { comparedText, termsOf, wantedOf } from '../../server/domain/ticket/words.ts';
 import { creditCodeCheck, isCreditCode } from '../../server/protocol/credit-code.ts';
 import type { Fact } from '../../server/protocol/facts.ts';
 import { Catalogue, Regions, TicketRules, Units } from '../../server/protocol/reference.ts';
@@ -390,12 +390,20 @@ void t.test('WR3 any history, cut anywhere, any batch twice: one ticket per acce
   t.end();
 });
 
-void t.test('R13 words: two characters are found, one is a beginning, order within a run is kept', (t) => {
-  t.same(wantedOf('噪音'), { exact: ['噪音'], prefixes: [], runs: [] });
-  t.same(wantedOf('噪').prefixes, ['噪']);
-  t.same(wantedOf('施工噪音 KTV').runs, ['施工噪音']);
-  const terms = termsOf('夜间施工噪音，ＫＴＶ太吵');
-  for (const word of ['施工', '噪音', '音', 'ktv']) t.ok(terms.includes(word), word);
-  t.same(wantedOf("'; drop table--").exact, []);
-  t.end();
-});
+void t.test(
+  'R13 words: two characters are found, Latin words by their beginnings, the rest is compared',
+  (t) => {
+    t.same(wantedOf('噪音'), { terms: ['噪音'], texts: [] });
+    t.same(wantedOf('噪'), { terms: [], texts: ['噪'] }, 'one character is no pair');
+    t.same(wantedOf('施工噪音 KTV'), { terms: ['施工', '工噪', '噪音', 'ktv'], texts: ['施工噪音'] });
+    t.same(wantedOf('第7号'), { terms: ['7'], texts: ['第7号'] }, 'as it was typed, where pairs cannot tell');
+    t.same(wantedOf('20261122-0000007').terms, ['2026112', '0000007']);
+    t.same(wantedOf("'; --"), { terms: [], texts: [] });
+    const terms = termsOf(['夜间施工噪音，ＫＴＶ太吵', '桂N12345'], '20261122-0000007');
+    for (const word of ['施工', '噪音', 'ktv', 'n12', 'n12345', '2026112', '0000007'])
+      t.ok(terms.includes(word), word);
+    for (const word of ['音', 'kt', '202']) t.notOk(terms.includes(word), word);
+    t.equal(comparedText('ＫＴＶ', '向阳街'), 'ktv\n向阳街');
+    t.end();
+  },
+);

@@ -13,7 +13,7 @@ export interface Floor {
   readonly queues: ReadonlyMap<string, QueueView>;
   /** Newest last. */
   readonly facts: readonly Fact[];
-  /** Newest last; only facts of the families `alarm` and `notice`. */
+  /** Newest last; only what `isAlarm` names. */
   readonly alarms: readonly Fact[];
 }
 
@@ -29,8 +29,17 @@ export const emptyFloor: Floor = {
 
 const factsKept = 400;
 const alarmsKept = 100;
-/** What a supervisor must see: alarms, and notices to its platform. */
-export const isAlarm = (type: string): boolean => type.startsWith('alarm.') || type.startsWith('notice.');
+/** R9, R23: of a ticket, what somebody has to act upon. */
+const ticketAlarms = new Set([
+  'ticket.unacknowledged',
+  'ticket.deadline-near',
+  'ticket.deadline-missed',
+  'ticket.duty-uncovered',
+  'ticket.escalated',
+]);
+/** What a supervisor must see: alarms, notices to its platform, tickets that wait for somebody. */
+export const isAlarm = (type: string): boolean =>
+  type.startsWith('alarm.') || type.startsWith('notice.') || ticketAlarms.has(type);
 const endedKept = 60;
 
 export type Folded =

@@ -2,6 +2,7 @@
 // It must not know formats.
 import type { Ticket } from '../../protocol/ticket.ts';
 
+export type Pages = AsyncIterable<readonly Ticket[]>;
 export const columns = [
   'serial',
   'kind',

@@ -19,6 +19,7 @@ import { identityOf } from '../auth/identity.ts';
 import { carryOut } from '../command.ts';
 import { Refusal } from '../problem.ts';
 import { maskNumber } from '../privacy/masking.ts';
+import { asStored } from '../schemas.ts';
 import type { Api, Surface } from '../surface.ts';
 import { factSeen, mayTicket, ticketSeen, untaggedSeen } from '../ticket-scope.ts';
 import { Page, listOf, refusals } from './shapes.ts';
@@ -121,9 +122,12 @@ export function ticketRoutes(api: Api, surface: Surface): void {
       schema: {
         tags: ['tickets'],
         summary: 'Tickets, newest first; full text by `q`',
+        description:
+          'With `q` a page may be short, even empty, where `next` is given: words that hardly ever meet are looked for in pieces.',
         querystring: TicketQuery,
         response: { 200: listOf(Ticket), ...refusals },
       },
+      serializerCompiler: asStored,
     },
     (request) => page(identityOf(request).actor, request.query),
   );
@@ -136,6 +140,7 @@ export function ticketRoutes(api: Api, surface: Surface): void {
         body: SearchBody,
         response: { 200: listOf(Ticket), ...refusals },
       },
+      serializerCompiler: asStored,
     },
     async (request) => {
       const { actor } = identityOf(request);
@@ -161,6 +166,7 @@ export function ticketRoutes(api: Api, surface: Surface): void {
         }),
         response: { 200: z.object({ items: z.array(Ticket), next: z.string() }), ...refusals },
       },
+      serializerCompiler: asStored,
     },
     async (request) => {
       const { actor } = identityOf(request);

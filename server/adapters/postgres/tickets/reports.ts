@@ -10,19 +10,21 @@ import { reading } from './transaction.ts';
 /** A quarter of a busy city is counted in some seconds; PostgreSQL itself ends a statement after 15 s. */
 const query_timeout = 16_000;
 const local = "(time at time zone 'Asia/Shanghai')";
-const columns: Readonly<Record<ReportBy, string>> = {
-  item: 'item',
-  unit: 'unit',
-  platform: 'platform',
-  other: 'other',
-  class: 'class',
-  reason: 'reason',
-  seat: 'seat',
-  hour: `to_char(${local}, 'HH24')`,
-  day: `to_char(${local}, 'YYYY-MM-DD')`,
-  week: `to_char(${local}, 'IYYY-"W"IW')`,
-  month: `to_char(${local}, 'YYYY-MM')`,
+/** What rows are gathered by, and how that is told: written out once a row, not once a fact. */
+const columns: Readonly<Record<ReportBy, { readonly by: string; readonly told?: string }>> = {
+  item: { by: "coalesce(item, '')" },
+  unit: { by: "coalesce(unit, '')" },
+  platform: { by: "coalesce(platform, '')" },
+  other: { by: "coalesce(other, '')" },
+  class: { by: "coalesce(class, '')" },
+  reason: { by: "coalesce(reason, '')" },
+  seat: { by: "coalesce(seat, '')" },
+  hour: { by: `extract(hour from ${local})::integer`, told: "lpad(gathered::text, 2, '0')" },
+  day: { by: `${local}::date`, told: "to_char(gathered, 'YYYY-MM-DD')" },
+  week: { by: `date_trunc('week', ${local})`, told: `to_char(gathered, 'IYYY-"W"IW')` },
+  month: { by: `date_trunc('month', ${local})`, told: "to_char(gathered, 'YYYY-MM')" },
 };
+const toldOf = (by: ReportBy): string => columns[by].told ?? 'gathered';
 const mostRows = 2000;
 
 const within =
@@ -48,14 +50,17 @@ export function openReports(database: Database): ReportStore {
   return {
     count: (part, by) =>
       rows<ReportCount>(
-        `select coalesce(${columns[by]}, '') as key, figure, count(*) as count, avg(minutes)::float8 as "meanMinutes"
-         from report_figures where ${within} group by 1, 2 order by 1, 2 limit ${mostRows * 10}`,
+        `select ${toldOf(by)} as key, figure, count, "meanMinutes" from (
+           select ${columns[by].by} as gathered, figure, count(*) as count, avg(minutes) as "meanMinutes"
+           from report_figures where ${within} group by 1, 2
+         ) as counted order by 1, 2 limit ${mostRows * 10}`,
         valuesOf(part),
       ),
     async behind(part, by, key, before, limit) {
+      const gathered = `select source, ticket, call, ${columns[by].by} as gathered from report_figures where ${within}`;
       const found = await rows<{ body: Ticket; position: number }>(
         `with behind as (
-           select ticket, call from report_figures where ${within} and coalesce(${columns[by]}, '') = $6
+           select ticket, call from (${gathered}) as facts where ${toldOf(by)} = $6
          ), named as (
            select t.position from behind b join tickets t on t.id = b.ticket where b.ticket is not null
            union
@@ -66,8 +71,7 @@ export function openReports(database: Database): ReportStore {
         [...valuesOf(part), key, before, limit + 1],
       );
       const calls = await rows<{ call: string }>(
-        `select distinct call from report_figures where ${within} and coalesce(${columns[by]}, '') = $6
-         and source = 'call' order by call limit 1000`,
+        `select distinct call from (${gathered}) as facts where ${toldOf(by)} = $6 and source = 'call' order by call limit 1000`,
         [...valuesOf(part), key],
       );
       const items = found.slice(0, limit);

@@ -5,7 +5,7 @@ import { isOverdue, nextDue } from '../../../domain/ticket/due.ts';
 import type { Accepted, NewFact } from '../../../domain/decision.ts';
 import type { TicketEffect } from '../../../domain/ticket/inputs.ts';
 import type { TicketBook } from '../../../domain/ticket/rules.ts';
-import { termsOf } from '../../../domain/ticket/words.ts';
+import { comparedText, termsOf } from '../../../domain/ticket/words.ts';
 import type { Tell } from '../../../engine/tickets/ports.ts';
 import type { Ticket } from '../../../protocol/ticket.ts';
 import { inert } from '../entry-text.ts';
@@ -29,7 +29,7 @@ interface FactRow {
 const write = `
 with entry as materialized (
   select * from jsonb_to_recordset($1::jsonb) as e (body jsonb, overdue boolean, due_at timestamptz, terms jsonb,
-    origin_call text, origin_slot text, origin_tag text)
+    text text, origin_call text, origin_slot text, origin_tag text)
 ), written as (
   insert into tickets as t (id, serial, version, platform, origin_platform, platforms, class, state, source, item, region,
     unit, emergency, overdue, due_at, opened_at, changed_at, closed_at, caller_number, origin_call, origin_slot,
@@ -49,14 +49,18 @@ with entry as materialized (
     xid = pg_current_xact_id()
   returning id, position
 ), worded as (
-  insert into ticket_words (position, words)
-  select position, array_to_tsvector(array(select jsonb_array_elements_text(terms)) || ('#' || position / 65536))
+  insert into ticket_words (position, text, words)
+  select position, text, array_to_tsvector(array(select jsonb_array_elements_text(terms)) || ticket_blocks(position)
+    || ticket_marks(body ->> 'platform', body ->> 'region', body ->> 'item'))
   from entry join written on written.id = body ->> 'id' where terms is not null
-  on conflict (position) do update set words = excluded.words
+  on conflict (position) do update set text = excluded.text, words = excluded.words
 ), told as (
-  insert into ticket_facts (ticket, version, type, time, actor, platform, call, data, command)
-  select * from jsonb_to_recordset($2::jsonb) as f (ticket text, version integer, type text, time timestamptz,
-    actor text, platform text, call text, data jsonb, command text)
+  insert into ticket_facts (ticket, version, type, time, actor, platform, call, data, command, item, unit, platforms,
+    opened_at)
+  select f.ticket, f.version, f.type, f.time, f.actor, f.platform, f.call, f.data, f.command, f.item, f.unit,
+    array(select jsonb_array_elements_text(f.platforms)), f.opened_at
+  from jsonb_to_recordset($2::jsonb) as f (ticket text, version integer, type text, time timestamptz, actor text,
+    platform text, call text, data jsonb, command text, item text, unit text, platforms jsonb, opened_at timestamptz)
   returning position, ticket, version, type, time, actor, platform, data
 )
 insert into outbox (partner, position, ticket, body)
@@ -142,6 +146,7 @@ export class Writing {
         overdue: isOverdue(ticket),
         due_at: due === null ? null : new Date(due).toISOString(),
         terms,
+        text: terms === null ? null : comparedText(...textsOf(ticket), ticket.serial),
         origin_call: origin?.call ?? null,
         origin_slot: origin?.slot ?? null,
         origin_tag: origin?.tag ?? null,
@@ -157,6 +162,10 @@ export class Writing {
       call: ticket.calls.at(-1) ?? null,
       data: { serial: ticket.serial, class: ticket.class, state: ticket.state, ...fact.data },
       command,
+      item: ticket.item,
+      unit: ticket.unit ?? null,
+      platforms: ticket.platforms,
+      opened_at: ticket.openedAt,
     }));
     await this.client.query({
       name: 'tickets-write',
@@ -171,13 +180,15 @@ export class Writing {
 
   #put(before: Ticket | null, ticket: Ticket, origin: Origin | null): void {
     const known = this.#rows.get(ticket.id);
-    const worded = before === null || textsOf(before).join('\n') !== textsOf(ticket).join('\n');
-    const terms = worded ? termsOf(...textsOf(ticket)) : (known?.terms ?? null);
+    const worded = before === null || foundBy(before) !== foundBy(ticket);
+    const terms = worded ? termsOf(textsOf(ticket), ticket.serial) : (known?.terms ?? null);
     this.#rows.set(ticket.id, { ticket, terms, origin: origin ?? known?.origin ?? null });
   }
 }
 
-const textsOf = (ticket: Ticket): readonly string[] => [ticket.summary, ticket.place, ticket.serial];
+const textsOf = (ticket: Ticket): readonly string[] => [ticket.summary, ticket.place];
+const foundBy = (ticket: Ticket): string =>
+  [...textsOf(ticket), ticket.platform, ticket.region, ticket.item].join('\n');
 
 // What jsonb refuses: see entry-text.ts.
 const refused = /\\u(?:0000|d[89a-f][0-9a-f]{2})/;
