@@ -163,6 +163,26 @@ await t.test('R9 R12 the whole life of an emergency ticket, with who may do what
   t.match(number.body, { number: '13812345678', name: '王小明' }, 'R28: revealed with a reason');
 });
 
+await t.test('R28 confidential: nobody sees who it was, but by a reveal of a supervisor', async (t) => {
+  const number = '13987654321';
+  const ticket = await open(one, { summary: '举报', caller: { number, name: '王小明' } });
+  const found = async () => (await sup.post('/tickets/search', { number })).body['items'] as Json[];
+  t.match(await found(), [{ id: ticket['id'], caller: { number: '139****4321' } }]);
+  const path = `/tickets/${String(ticket['id'])}`;
+  t.equal((await one.request('PATCH', path, { confidential: true })).status, 202);
+  t.equal((await one.get(path)).body['caller'], undefined);
+  t.same(await found(), [], 'not by its number either');
+  const file = await fetch(`${sup.url}/v1/tickets/export?format=ndjson&q=${encodeURIComponent('举报')}`, {
+    headers: { authorization: `Bearer ${sup.token}` },
+  });
+  const text = await file.text();
+  t.match(text, String(ticket['id']));
+  t.notMatch(text, '4321');
+  t.equal((await one.post(`${path}/reveal`, { reason: '回访' })).status, 403);
+  t.match((await sup.post(`${path}/reveal`, { reason: '核实' })).body, { number });
+  t.equal((await one.request('PATCH', path, { confidential: false })).status, 403, 'nor lifted by a seat');
+});
+
 await t.test('TR1 the same Idempotency-Key is the same ticket and the same step', async (t) => {
   const wish = { summary: '井盖缺失', class: 'general' };
   const [a, b] = await Promise.all([

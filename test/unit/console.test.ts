@@ -418,7 +418,13 @@ void t.test('R9 R11 a ticket offers the steps its state and the person allow, an
       deadlines: [],
       ...change,
     }) as unknown as Ticket;
-  t.same(ticketPresses(ticket({}), '12345', 'supervisor'), ['accept', 'handover', 'escalate', 'dispute']);
+  t.same(ticketPresses(ticket({}), '12345', 'supervisor'), [
+    'accept',
+    'handover',
+    'escalate',
+    'dispute',
+    'conceal',
+  ]);
   t.same(ticketPresses(ticket({}), '110', 'supervisor'), ['escalate', 'dispute'], "another platform's");
   t.same(ticketPresses(ticket({ state: 'closed' }), '12345', 'supervisor'), []);
   t.same(ticketPresses(ticket({}), '12345', 'auditor'), []);

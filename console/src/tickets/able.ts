@@ -12,8 +12,11 @@ export type TicketPress =
   | 'return'
   | 'handover'
   | 'escalate'
+  | 'joint'
   | 'dispute'
-  | 'decide';
+  | 'decide'
+  | 'conceal'
+  | 'unconceal';
 
 export function ticketPresses(ticket: Ticket, platform: string | null, role: string): readonly TicketPress[] {
   const { state } = ticket;
@@ -35,8 +38,11 @@ export function ticketPresses(ticket: Ticket, platform: string | null, role: str
       (ticket.handedOverFrom !== undefined && into('new', 'accepted', 'returned')),
     handover: into('new', 'accepted', 'returned'),
     escalate: ticket.platform !== '110' && !ticket.links.some(({ kind }) => kind === 'escalation'),
+    joint: !ticket.joint && into('accepted', 'returned', 'escalated'),
     dispute: !ticket.disputes.some(({ decision }) => decision === undefined),
     decide: role === 'supervisor' && ticket.disputes.some(({ decision }) => decision === undefined),
+    conceal: own && !ticket.confidential,
+    unconceal: own && ticket.confidential && role === 'supervisor',
   };
   return (Object.keys(can) as TicketPress[]).filter((press) => can[press]);
 }

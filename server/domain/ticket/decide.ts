@@ -95,6 +95,9 @@ function obey(step: Step, { command, actor, next, other }: Command): Result {
     case 'split':
       return split(step, command.body, next);
     case 'amend':
+      // R28: promised to the caller; who lifts it must answer for it.
+      if (command.body.confidential === false && step.ticket.confidential && actor.role !== 'supervisor')
+        return refuse('forbidden', 'confidential');
       return amend(step, command.body);
   }
 }

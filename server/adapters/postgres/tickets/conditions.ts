@@ -42,6 +42,8 @@ export function conditionsOf(filter: TicketFilter): Conditions {
   equal('unit', filter.unit);
   equal('source', filter.source);
   equal('caller_number', filter.number);
+  // R28: whoever asked for confidentiality is not found by its number; a reveal, with its reason, is the only way.
+  if (filter.number !== undefined) where.texts.push("not (t.body -> 'confidential')::boolean");
   // Said again in so many words: a plan made without the values cannot know that these partial indexes hold the rows.
   if (isGrave(filter)) where.texts.push("t.class <> 'general'");
   if (filter.item !== undefined && filter.item !== '') where.texts.push("t.item <> ''");
