@@ -18,6 +18,7 @@ const { values } = parseArgs({
     folder: { type: 'string' },
     tickets: { type: 'string', default: '200000' },
     'fact-tickets': { type: 'string', default: '1500000' },
+    'step-seconds': { type: 'string', default: '3600' },
     seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '128' },
@@ -32,6 +33,7 @@ Opens tickets over HTTP for some rounds, fills the store with generated ones, th
 
   --steps open,fill,index,ask,facts,reports,export   which of these, in this order
   --folder FOLDER         keeps the city there: a later run goes on with other steps; remove it by hand
+  --step-seconds 3600     filling and indexing stop after this and are gone on with by the same step (needs --folder)
   --seconds 20            how long a round of opening lasts     --rounds 3
   --connections 128       clients that open at once
   --tickets 200000        how many are generated
@@ -45,8 +47,8 @@ const city = await City.start({
   log: 'error',
   ...(values.folder === undefined ? {} : { folder: values.folder }),
 });
-const { url, ownerUrl } = city.stack.postgres;
-const db = new Client({ connectionString: url });
+const options = { ...city.stack.postgres, seconds: Number(values['step-seconds']) };
+const db = new Client({ connectionString: options.url });
 
 async function opening(): Promise<void> {
   const rounds: number[] = [];
@@ -84,11 +86,11 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     // The pattern of all that are generated.
     const desk = await city.desk('system');
     await desk.must('/tickets', { platform: '12345', summary: '样本', region: '450702', place: '向阳街' });
-    await fillTickets(db, { count, url, ownerUrl });
+    await fillTickets(db, { count, ...options });
   },
-  index: () => indexTickets(db, url),
+  index: () => indexTickets(db, { count, ...options }),
   ask: () => asked(askTickets),
-  facts: () => fillFacts(db, { count: Number(values['fact-tickets']), url, ownerUrl }),
+  facts: () => fillFacts(db, { count: Number(values['fact-tickets']), ...options }),
   reports: () => asked((...readers) => askReports(readers)),
   export: exporting,
 };

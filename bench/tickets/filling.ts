@@ -74,18 +74,24 @@ export interface FillOptions {
   readonly count: number;
   readonly url: string;
   readonly ownerUrl: string;
+  /** Stops after this; the same step again goes on. */
+  readonly seconds: number;
 }
-type Timed = (name: string, work: () => Promise<void>) => Promise<void>;
-
-const timed: Timed = async (name, work) => {
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
-  await work();
+  const done = await work();
   console.log(`  ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
-};
+  return done;
+}
 
-/** Two at once, in one line of work; each on a connection of its own. */
-async function withTwo<T>(url: string, line: readonly T[], work: (db: Client, one: T) => Promise<void>) {
+/** Two at once, in one line of work; each on a connection of its own. Gives how much is left when the time is over. */
+async function withTwo<T>(
+  { url, seconds }: Pick<FillOptions, 'url' | 'seconds'>,
+  line: readonly T[],
+  work: (db: Client, one: T) => Promise<void>,
+): Promise<number> {
   const left = [...line];
+  const until = performance.now() + seconds * 1000;
   const run = async (): Promise<void> => {
     const db = new Client({ connectionString: url });
     await db.connect();
@@ -93,19 +99,25 @@ async function withTwo<T>(url: string, line: readonly T[], work: (db: Client, on
       "set synchronous_commit = off; set maintenance_work_mem = '1GB'; set statement_timeout = 0; set jit = off",
     );
     try {
-      for (let one = left.shift(); one !== undefined; one = left.shift()) await work(db, one);
+      while (left.length > 0 && performance.now() < until) {
+        const one = left.shift();
+        if (one !== undefined) await work(db, one);
+      }
     } finally {
       await db.end();
     }
   };
   await Promise.all([run(), run()]);
+  if (left.length > 0)
+    console.log(`  not finished, ${left.length} of ${line.length} left: run this step again`);
+  return left.length;
 }
 
-/** Indexes of these tables that no constraint stands on. The server looks for what is due every second, also now. */
+/** Indexes of these tables that no constraint stands on. The server looks into two of them every second, also now. */
 async function secondary(db: Client, tables: readonly string[]) {
   const { rows } = await db.query<{ name: string; made: string }>(
     `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as made from pg_index i
-     where indrelid = any($1::regclass[]) and indexrelid <> 'tickets_due'::regclass
+     where indrelid = any($1::regclass[]) and indexrelid <> all ('{tickets_due,ticket_facts_in_order}'::regclass[])
        and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
     [tables],
   );
@@ -128,14 +140,16 @@ async function unlogged(db: Client, ownerUrl: string, tables: readonly string[])
 
 export async function fillTickets(db: Client, options: FillOptions): Promise<void> {
   const tables = ['tickets', 'ticket_words'];
-  const { rows: sample } = await db.query<{ body: unknown }>('select body from tickets limit 1');
+  const { rows: sample } = await db.query<{ body: unknown }>(
+    "select body from tickets where id not like 'gen-%' limit 1",
+  );
   await unlogged(db, options.ownerUrl, tables);
   await db.query(
-    'create table bench_combos (number integer primary key, what text, place text, terms text[], text text)',
+    'create table if not exists bench_combos (number integer primary key, what text, place text, terms text[], text text)',
   );
   for (let n = 0; n < 48; n += 1) {
     const [what = '', place = ''] = [summaries[n % 8], places[Math.floor(n / 8) % 6]];
-    await db.query('insert into bench_combos values ($1, $2, $3, $4, $5)', [
+    await db.query('insert into bench_combos values ($1, $2, $3, $4, $5) on conflict do nothing', [
       n,
       what,
       place,
@@ -145,29 +159,50 @@ export async function fillTickets(db: Client, options: FillOptions): Promise<voi
   }
   const items = Catalogue.parse(site('catalogue')).groups.flatMap((group) => group.items.map(({ id }) => id));
   const units = Units.parse(site('units')).units.map(({ code }) => code);
-  const indexes = await secondary(db, tables);
-  for (const { name } of indexes) await db.query(`drop index ${name}`);
+  await setAside(db, tables);
+  const { rows: there } = await db.query<{ id: string }>('select id from tickets where id = any($1)', [
+    Array.from({ length: Math.ceil(options.count / aPiece) }, (_, n) => `gen-${n * aPiece}`),
+  ]);
+  const made = new Set(there.map(({ id }) => id));
   const pieces = Array.from({ length: Math.ceil(options.count / aPiece) }, (_, n) => n * aPiece);
-  await timed(`${options.count} tickets with their words`, () =>
-    withTwo(options.url, pieces, async (worker, at) => {
-      const size = Math.min(aPiece, options.count - at);
-      await worker.query(fill, [at, size, options.count, items, units, JSON.stringify(sample[0]?.body)]);
-    }),
+  await timed(`${options.count} tickets with their words, ${made.size * aPiece} of them before`, () =>
+    withTwo(
+      options,
+      pieces.filter((at) => !made.has(`gen-${at}`)),
+      async (worker, at) => {
+        const size = Math.min(aPiece, options.count - at);
+        await worker.query(fill, [at, size, options.count, items, units, JSON.stringify(sample[0]?.body)]);
+      },
+    ),
   );
-  // Kept for the next step, which a machine that is shared may run later.
-  await db.query('create table bench_indexes (made text)');
-  for (const { made } of indexes) await db.query('insert into bench_indexes values ($1)', [made]);
 }
 
-export async function indexTickets(db: Client, url: string): Promise<void> {
-  const { rows } = await db.query<{ made: string }>('select made from bench_indexes');
-  await timed(`${rows.length} indexes`, () =>
-    withTwo(url, rows, async (worker, { made }) => {
-      await worker.query(made.replace(/^(create (?:unique )?index) /i, '$1 if not exists '));
+/** Indexes are dropped while a table is filled; what they were is kept in the database, for a run that goes on. */
+async function setAside(db: Client, tables: readonly string[]): Promise<void> {
+  await db.query('create table if not exists bench_indexes (name text primary key, made text)');
+  for (const { name, made } of await secondary(db, tables)) {
+    await db.query('insert into bench_indexes values ($1, $2) on conflict do nothing', [name, made]);
+    await db.query(`drop index ${name}`);
+  }
+}
+
+/** Makes what was set aside anew; false where time was over before the last one. */
+async function makeIndexes(db: Client, options: FillOptions): Promise<boolean> {
+  const { rows } = await db.query<{ made: string }>(
+    'select made from bench_indexes where to_regclass(name) is null',
+  );
+  const left = await timed(`${rows.length} indexes`, () =>
+    withTwo(options, rows, async (worker, { made }) => {
+      await worker.query(made);
     }),
   );
+  return left === 0;
+}
+
+export async function indexTickets(db: Client, options: FillOptions): Promise<void> {
+  if (!(await makeIndexes(db, options))) return;
   await timed('vacuum and analyze', () =>
-    withTwo(url, ['tickets', 'ticket_words'], async (worker, table) => {
+    withTwo(options, ['tickets', 'ticket_words'], async (worker, table) => {
       await worker.query(`vacuum (analyze) ${table}`);
     }),
   );
@@ -182,22 +217,14 @@ export async function fillFacts(db: Client, options: FillOptions): Promise<void>
   );
   const last = Number(rows[0]?.last ?? 0);
   const first = Math.max(Number(rows[0]?.first ?? 0) - 1, last - options.count);
-  // The server reads by this one every second, also now.
-  const indexes = (await secondary(db, ['ticket_facts'])).filter(
-    ({ name }) => name !== 'ticket_facts_in_order',
-  );
-  for (const { name } of indexes) await db.query(`drop index ${name}`);
+  await setAside(db, ['ticket_facts']);
   const pieces = Array.from({ length: Math.ceil((last - first) / aPiece) }, (_, n) => first + n * aPiece);
   await timed('facts', () =>
-    withTwo(options.url, pieces, async (worker, at) => {
+    withTwo(options, pieces, async (worker, at) => {
       await worker.query(tell, [at, at + aPiece]);
     }),
   );
-  await timed('their indexes', () =>
-    withTwo(options.url, indexes, async (worker, { made }) => {
-      await worker.query(made);
-    }),
-  );
+  await makeIndexes(db, options);
   await timed('vacuum and analyze', async () => {
     await db.query('vacuum (analyze) ticket_facts');
   });

@@ -64,7 +64,7 @@ export class ApiClient {
   }
 
   /** One press = one key (TR1): repeated under the same key when the network, not the server, failed. */
-  command<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+  command<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> {
     return this.#ask<T>(method, path, body, crypto.randomUUID());
   }
 

@@ -35,7 +35,12 @@ export const useCommands = defineStore('commands', () => {
     }
   }
 
-  const call = (id: string, path: string, body: object = {}, method: 'POST' | 'PUT' | 'DELETE' = 'POST') =>
+  const call = (
+    id: string,
+    path: string,
+    body: object = {},
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' = 'POST',
+  ) =>
     press(path, async () => {
       const view = await session.api.command<CallView>(
         method,

@@ -1,7 +1,6 @@
 // Pages of tickets → an Excel workbook, row by row into the ZIP file as it goes out (ECMA-376, text cells alone).
 // It must not hold rows: whoever reads slowly slows the reading of the database.
-import { Readable } from 'node:stream';
-import type { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { Ticket } from '../../protocol/ticket.ts';
@@ -21,7 +20,6 @@ const types = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
 const special = /[&<>]/;
 // What XML 1.0 has no way to write.
-// eslint-disable-next-line no-control-regex
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 const written = (text: string): string => {
   const plain = text.replace(unwritable, '');
@@ -35,7 +33,7 @@ const line = (cells: readonly string[]): string => `<row>${cells.map(cell).join(
 
 export function workbook(pages: Pages, failed: (error: unknown) => void, most = mostSheetRows): Readable {
   const zip = new ZipFile();
-  const out = zip.outputStream as PassThrough;
+  const out = zip.outputStream.pipe(new PassThrough());
   const sheets = new Sheets(pages, most);
   const write = async (): Promise<void> => {
     let count = 0;
