@@ -159,21 +159,19 @@ export async function fillTickets(db: Client, options: FillOptions): Promise<voi
   }
   const items = Catalogue.parse(site('catalogue')).groups.flatMap((group) => group.items.map(({ id }) => id));
   const units = Units.parse(site('units')).units.map(({ code }) => code);
-  await setAside(db, tables);
+  const pieces = Array.from({ length: Math.ceil(options.count / aPiece) }, (_, n) => n * aPiece);
   const { rows: there } = await db.query<{ id: string }>('select id from tickets where id = any($1)', [
-    Array.from({ length: Math.ceil(options.count / aPiece) }, (_, n) => `gen-${n * aPiece}`),
+    pieces.map((at) => `gen-${at}`),
   ]);
   const made = new Set(there.map(({ id }) => id));
-  const pieces = Array.from({ length: Math.ceil(options.count / aPiece) }, (_, n) => n * aPiece);
+  const left = pieces.filter((at) => !made.has(`gen-${at}`));
+  if (left.length === 0) return;
+  await setAside(db, tables);
   await timed(`${options.count} tickets with their words, ${made.size * aPiece} of them before`, () =>
-    withTwo(
-      options,
-      pieces.filter((at) => !made.has(`gen-${at}`)),
-      async (worker, at) => {
-        const size = Math.min(aPiece, options.count - at);
-        await worker.query(fill, [at, size, options.count, items, units, JSON.stringify(sample[0]?.body)]);
-      },
-    ),
+    withTwo(options, left, async (worker, at) => {
+      const size = Math.min(aPiece, options.count - at);
+      await worker.query(fill, [at, size, options.count, items, units, JSON.stringify(sample[0]?.body)]);
+    }),
   );
 }
 
