@@ -9,6 +9,7 @@ import { press } from './press.ts';
 import type { BenchOptions } from './options.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
+import { wallboard } from './wallboard.ts';
 
 type Bench = { readonly words: string; readonly run: (options: BenchOptions) => Promise<unknown> };
 
@@ -21,6 +22,10 @@ const benches: Readonly<Record<string, Bench>> = {
   soak: { words: 'full calls at --rate for --minutes: none lost, memory, CPU per call', run: soak },
   held: { words: '--calls calls up at once', run: held },
   press: { words: 'one-click transfer, --calls times: press → INVITE at the target', run: press },
+  wallboard: {
+    words: '500 seats, 200 calls, 20 facts/s on a supervisor’s wall: the browser’s CPU; first loads',
+    run: wallboard,
+  },
   storm: {
     words: 'four seats under 1.5 calls/s for --minutes: overflow opens, nobody lost, drains',
     run: storm,

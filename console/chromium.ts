@@ -43,6 +43,8 @@ export interface Window {
   readonly context: BrowserContext;
   /** Stops all its processes, or lets them go on: a network that is gone for a while looks no different from outside. */
   freeze(on: boolean): void;
+  /** Processor time all its processes have used so far, ms. */
+  cpuMs(): number;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,24 @@ function mainProcess(folder: string): number {
     }
   }
   throw new Error(`No browser runs with the profile in ${folder}; was it closed?`);
+}
+
+/** Linux's USER_HZ. */
+const tickMs = 10;
+
+function groupCpuMs(group: number): number {
+  let ticks = 0;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/u.test(entry)) continue;
+    try {
+      const text = readFileSync(`/proc/${entry}/stat`, 'utf8');
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      if (Number(fields[2]) === group) ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // Ended between the listing and the look.
+    }
+  }
+  return ticks * tickMs;
 }
 
 /** A browser of its own, with a profile of its own: one person at one machine. */
@@ -100,6 +120,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
   return {
     context,
     freeze: (on) => void process.kill(-mainProcess(folder), on ? 'SIGSTOP' : 'SIGCONT'),
+    cpuMs: () => groupCpuMs(mainProcess(folder)),
     close: async () => {
       await context.close();
       await rm(folder, { recursive: true, force: true });

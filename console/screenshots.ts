@@ -31,6 +31,26 @@ async function picture(seat: BrowserSeat, name: string): Promise<void> {
   await seat.page.setViewportSize(usual);
 }
 
+/** Two entries written as a supervisor writes them. */
+async function known(sup: BrowserSeat): Promise<void> {
+  await sup.page.goto(`${city.server.url}/#/knowledge`);
+  for (const [question, answer, words] of [
+    ['家中突然停水怎么办？', '先确认是否欠费；片区抢修可拨打供水热线，或留下地址由我们转办。', '断水，没水'],
+    [
+      '夜间几点后不得施工？',
+      '城市市区噪声敏感区域内，晚22时至次日晨6时禁止产生噪声的建筑施工作业。',
+      '扰民，噪音',
+    ],
+  ] as const) {
+    await sup.press('write-knowledge');
+    await sup.page.locator('input[name=question]').fill(question);
+    await sup.page.locator('textarea[name=answer]').fill(answer);
+    await sup.page.locator('input[name=words]').fill(words);
+    await sup.press('save-knowledge');
+    await sup.page.getByText(question).first().waitFor();
+  }
+}
+
 await freshBuild();
 await mkdir(folder, { recursive: true });
 const city = await City.start();
@@ -82,6 +102,16 @@ try {
   const sup = await enter('sup-12345');
   await sup.page.waitForTimeout(1500);
   await picture(sup, 'wall');
+  await sup.press('manage-overflow');
+  await sup.page.locator('input[name=overflow-reason]').fill('台风期间来电激增');
+  await sup.page.getByRole('checkbox', { name: /nanning-trunk/u }).check();
+  await sup.press('start-overflow-12345');
+  await sup.on('overflow-running').waitFor();
+  await sup.press('escalate');
+  await sup.press('escalate-confirm');
+  await sup.press('note-region');
+  await picture(sup, 'overflow');
+  await sup.page.keyboard.press('Escape');
   await sup.page.getByRole('button', { name: '查看' }).nth(0).click();
   await sup.page.getByRole('dialog').waitFor();
   await sup.page.waitForTimeout(700);
@@ -90,6 +120,12 @@ try {
   await sup.page.goto(`${city.server.url}/#/board`);
   await sup.page.waitForTimeout(1200);
   await picture(sup, 'board');
+  await first.press('mark-nuisance');
+  await first.press('tab-knowledge');
+  await first.page.locator('input[name=question]').fill('停水');
+  await first.page.waitForTimeout(600);
+  await first.on('miss-knowledge').click();
+  await picture(first, 'desk-knowledge');
   await first.press('leave');
   await first.on('wrap-up').waitFor();
   await picture(first, 'desk-wrap-up');
@@ -97,9 +133,27 @@ try {
   await first.page.getByRole('dialog').waitFor();
   await picture(first, 'settings');
   await first.page.keyboard.press('Escape');
-  await sup.page.goto(`${city.server.url}/#/calls`);
-  await sup.page.waitForTimeout(1000);
-  await picture(sup, 'calls');
+  await first.press('seat-tickets');
+  await first.page.getByRole('dialog').locator('h1').waitFor();
+  await first.page.waitForTimeout(800);
+  await picture(first, 'desk-tickets');
+  await first.page.keyboard.press('Escape');
+  await known(sup);
+  for (const screen of ['calls', 'tickets', 'call-backs', 'nuisance', 'knowledge', 'reports', 'exchange']) {
+    await sup.page.goto(`${city.server.url}/#/${screen}`);
+    await sup.page.waitForTimeout(900);
+    if (screen === 'reports') {
+      await picture(sup, 'reports');
+      await sup.page.locator('select[name=report]').selectOption('staffing');
+      await sup.on('staffing').waitFor();
+      await picture(sup, 'staffing');
+    } else await picture(sup, screen);
+    if (screen !== 'tickets') continue;
+    await sup.on('open-ticket').first().click();
+    await sup.on('ticket').waitFor();
+    await picture(sup, 'ticket');
+    await sup.page.keyboard.press('Escape');
+  }
   for (const [user, name] of [
     ['audit', 'audit'],
     ['admin', 'accounts'],

@@ -22,7 +22,7 @@ const steps: (readonly [string, string, ...string[]])[] = [
   ['lint', 'eslint', ...(values.fix ? ['--fix'] : []), '.'],
   ['types', 'tsc', '--noEmit'],
   ['types of the console', 'vue-tsc', '--noEmit', '-p', 'console'],
-  ['import directions', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server'],
+  ['import directions', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server', 'console/src'],
   ['dead code', 'knip'],
 ];
 if (!values['without-tests'])

@@ -11,13 +11,21 @@ const home: Record<Role, string> = {
   system: '/sign-in',
 };
 
+const desk = () => import('./desk/desk-screen.vue');
+const wall = () => import('./wall/wall-screen.vue');
+/** The screen this tab showed last is fetched while the server is asked whether the session is still good. */
+const lastRoleAt = 'hotline.role';
+const ahead: Partial<Record<string, () => Promise<unknown>>> = { seat: desk, supervisor: wall };
+if (sessionStorage.getItem('hotline.token') !== null)
+  void ahead[sessionStorage.getItem(lastRoleAt) ?? '']?.().catch(() => undefined);
+
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', redirect: () => home[useSession().session?.role ?? 'system'] },
     { path: '/sign-in', component: () => import('./shell/sign-in.vue'), meta: { open: true } },
-    { path: '/desk', component: () => import('./desk/desk-screen.vue'), meta: { roles: ['seat'] } },
-    { path: '/wall', component: () => import('./wall/wall-screen.vue'), meta: { roles: ['supervisor'] } },
+    { path: '/desk', component: desk, meta: { roles: ['seat'] } },
+    { path: '/wall', component: wall, meta: { roles: ['supervisor'] } },
     {
       path: '/board',
       component: () => import('./wall/board-screen.vue'),
@@ -31,6 +39,21 @@ export const router = createRouter({
     {
       path: '/tickets',
       component: () => import('./tickets/tickets-screen.vue'),
+      meta: { roles: ['supervisor'] },
+    },
+    {
+      path: '/call-backs',
+      component: () => import('./call-backs/call-backs-screen.vue'),
+      meta: { roles: ['supervisor'] },
+    },
+    {
+      path: '/nuisance',
+      component: () => import('./nuisance/nuisance-screen.vue'),
+      meta: { roles: ['supervisor'] },
+    },
+    {
+      path: '/knowledge',
+      component: () => import('./knowledge/knowledge-screen.vue'),
       meta: { roles: ['supervisor'] },
     },
     {
@@ -58,6 +81,7 @@ router.beforeEach(async (to) => {
   const known = await session.resume().catch(() => false);
   if (to.meta['open'] === true) return known && session.session ? '/' : true;
   if (!known || !session.session) return '/sign-in';
+  sessionStorage.setItem(lastRoleAt, session.session.role);
   const roles = to.meta['roles'] as readonly Role[] | undefined;
   return roles?.includes(session.session.role) === false ? '/' : true;
 });

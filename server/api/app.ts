@@ -22,6 +22,7 @@ import { installProblems } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, auditRoutes } from './routes/audit.ts';
 import { callCommandRoutes } from './routes/call-commands.ts';
+import { callerHistoryRoutes } from './routes/caller-history.ts';
 import { callRoutes } from './routes/calls.ts';
 import { overflowRoutes } from './routes/overflow.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
@@ -40,6 +41,7 @@ import { ticketBatchRoutes } from './routes/ticket-batch.ts';
 import { ticketCommandRoutes } from './routes/ticket-commands.ts';
 import { ticketExportRoutes } from './routes/ticket-export.ts';
 import { ticketRoutes } from './routes/tickets.ts';
+import { volumeRoutes } from './routes/volume.ts';
 import { installZod } from './schemas.ts';
 import { Scope } from './scope.ts';
 import { StreamHub } from './stream/hub.ts';
@@ -121,6 +123,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       sessionRoutes,
       seatRoutes,
       callRoutes,
+      callerHistoryRoutes,
       callCommandRoutes,
       recordingRoutes,
       queueRoutes,
@@ -128,6 +131,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       noticeRoutes,
       nuisanceRoutes,
       staffingRoutes,
+      volumeRoutes,
       reportRoutes,
       ticketRoutes,
       ticketBatchRoutes,

@@ -15,7 +15,7 @@ import type { NuisanceCommand, NuisanceView } from '../protocol/nuisance.ts';
 import type { CallView, KeptPlaceView, LineView, QueueView, SeatView } from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
-import type { CallBack, CallFilter } from './ports.ts';
+import type { CallBack, CallFilter, VolumeSlot } from './ports.ts';
 
 export type Answer<V> =
   | { readonly ok: true; readonly version: number; readonly view: V; readonly repeated: boolean }
@@ -96,6 +96,8 @@ export interface EngineFace {
   call(id: CallId): Promise<CallView | null>;
   calls(filter: CallFilter): Promise<{ readonly items: readonly CallView[]; readonly next: string | null }>;
   timeline(call: CallId): Promise<readonly Fact[]>;
+  /** Calls of a platform by slots of time, from the ledger. */
+  volume(platform: Platform, from: string, to: string, slotMs: number): Promise<readonly VolumeSlot[]>;
   seats(): readonly SeatView[];
   seat(id: SeatId): SeatView | null;
   queues(): readonly QueueView[];

@@ -51,6 +51,7 @@ export function openFace(rooms: Rooms): EngineFace {
     call: (id) => readings.call(id),
     calls: (filter) => readings.calls(filter),
     timeline: (call) => readings.timeline(call),
+    volume: (...asked) => readings.volume(...asked),
     seats: () => readings.seats(),
     seat: (id) => readings.seat(id),
     queues: () => readings.queues(),

@@ -3,6 +3,7 @@ import { registrationOf } from '../domain/overflow/loans.ts';
 import { perReadySeat } from '../domain/overflow/marks.ts';
 import type { Reading } from '../domain/overflow/marks.ts';
 import type { Readings } from '../domain/overflow/reading.ts';
+import { keptShare } from '../domain/overflow/rules.ts';
 import type { GroupRules, OverflowRules } from '../domain/overflow/rules.ts';
 import type { Loan, Overflow, OverflowState, Region } from '../domain/overflow/state.ts';
 import type { GroupView, OverflowBoard, OverflowView, SaturationView } from '../protocol/overflow.ts';
@@ -67,7 +68,13 @@ const readingView = (reading: Reading): OverflowView['reading'] => {
   return { ...reading, perReadySeat: Number.isFinite(ratio) ? ratio : null };
 };
 
-export function groupView(group: GroupRules, state: OverflowState, readings: Readings, at: Time): GroupView {
+export function groupView(
+  rules: OverflowRules,
+  group: GroupRules,
+  state: OverflowState,
+  readings: Readings,
+  at: Time,
+): GroupView {
   const registration = registrationOf(state, group, at);
   const reading = readings.groups[group.id];
   return {
@@ -79,6 +86,7 @@ export function groupView(group: GroupRules, state: OverflowState, readings: Rea
     seats: group.seats,
     ready: reading?.ready ?? 0,
     busy: reading?.busy ?? 0,
+    kept: Math.ceil((reading?.ready ?? 0) * keptShare(rules, group)),
     registered: registration !== undefined,
     ...(registration
       ? {
@@ -123,6 +131,6 @@ export const boardView = (
   at: Time,
 ): OverflowBoard => ({
   items: state.overflows.map(overflowView).reverse(),
-  groups: rules.groups.map((group) => groupView(group, state, readings, at)),
+  groups: rules.groups.map((group) => groupView(rules, group, state, readings, at)),
   queues: rules.queues.flatMap(({ id }) => saturationView(rules, state, readings, id) ?? []),
 });

@@ -166,7 +166,7 @@ export class OverflowDesk implements OverflowFace {
   group(id: string): GroupView | null {
     const group = this.parts.rules.groups.find((each) => each.id === id);
     const at = this.parts.clock.now();
-    return group ? groupView(group, this.state, this.readings(at), at) : null;
+    return group ? groupView(this.parts.rules, group, this.state, this.readings(at), at) : null;
   }
 
   async command(id: string, actor: Actor, command: OverflowCommand): Promise<Answer<AnyView>> {

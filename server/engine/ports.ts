@@ -120,6 +120,8 @@ export interface Ledger {
   /** Calls the ledger holds as still going on: after a restart, those not found in Asterisk ended meanwhile. */
   openCalls(): Promise<readonly CallView[]>;
   calls(filter: CallFilter): Promise<{ readonly items: readonly CallView[]; readonly next: string | null }>;
+  /** Calls of a time by slots; rejects while the database is away. */
+  volume(asked: VolumeAsked): Promise<readonly VolumeSlot[]>;
   seats(): Promise<readonly SeatView[]>;
   callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
   state(): { readonly database: 'up' | 'down'; readonly spooled: number };
@@ -132,6 +134,24 @@ export interface CallFilter {
   readonly to?: string;
   readonly cursor?: string;
   readonly limit: number;
+}
+
+export interface VolumeAsked {
+  readonly platform: string;
+  readonly from: string;
+  readonly to: string;
+  readonly slotMs: number;
+  /** Answered within this counts as in time. */
+  readonly inTimeMs: number;
+}
+/** `slot`: 0 from `from` on. Slots without a call are left out. */
+export interface VolumeSlot {
+  readonly slot: number;
+  readonly offered: number;
+  readonly answered: number;
+  readonly answeredInTime: number;
+  readonly abandoned: number;
+  readonly borrowed: number;
 }
 
 /** One active engine per cell. The epoch grows with each owner and is on every write. */

@@ -4,7 +4,7 @@ import type { Floor, QueueState } from '../domain/acd/messages.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { Site } from '../protocol/site.ts';
 import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
-import type { CallId, QueueId, SeatId } from '../protocol/words.ts';
+import type { CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import { gravestFirst } from './call-back-order.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { CallFilter, Clock, Ledger } from './ports.ts';
@@ -51,6 +51,10 @@ export class Readings {
   }
   timeline(call: CallId): Promise<readonly Fact[]> {
     return this.parts.ledger.timeline(call);
+  }
+  volume(platform: Platform, from: string, to: string, slotMs: number) {
+    const limit = this.parts.site.platforms.find(({ id }) => id === platform)?.serviceLevelSeconds ?? 15;
+    return this.parts.ledger.volume({ platform, from, to, slotMs, inTimeMs: limit * 1000 });
   }
   seats(): readonly SeatView[] {
     return this.parts.floor.seats().map(seatView);

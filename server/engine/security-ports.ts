@@ -81,6 +81,12 @@ export type AuditVerdict =
       readonly reason: 'changed' | 'missing' | 'not-chained' | 'head-differs';
     };
 
+export interface AuditAbout {
+  readonly actor?: string;
+  readonly subject?: string;
+  readonly action?: string;
+}
+
 export interface Audit {
   /**
    * Resolves when the rows are committed, all of them in this order, with the last one's number; what many ask for at
@@ -89,9 +95,10 @@ export interface Audit {
   append(...entries: readonly AuditEntry[]): Promise<number>;
   /** Checks rows `from`..`to` (default: all) and, when `to` is the end, the head against its witness outside the database. */
   verify(from?: number, to?: number): Promise<AuditVerdict>;
-  /** Newest first; `cursor` is the `next` of the page before. */
+  /** Newest first; `cursor` is the `next` of the page before. `about` narrows to one actor, subject or action. */
   list(
     cursor: string | null,
     limit: number,
+    about?: AuditAbout,
   ): Promise<{ readonly items: readonly AuditRow[]; readonly next: string | null }>;
 }

@@ -194,6 +194,10 @@ export const GroupView = z
     seats: z.number().int(),
     ready: z.number().int(),
     busy: z.number().int(),
+    kept: z
+      .number()
+      .int()
+      .meta({ description: 'Of its ready seats, those the lender keeps for its own callers (OV3).' }),
     registered: z.boolean(),
     capacity: z.number().int().optional(),
     preference: z.number().int().optional(),

@@ -1,5 +1,5 @@
 // Reports on the wire: figures counted from recorded facts, each with the way to what it was counted from (R11, R14, R25).
-// It must not say how a figure is counted: the view report_figures does.
+// It must not say how a figure is counted: the view report_figures does, and for volume the ledger's history.
 import { z } from 'zod';
 import { Ticket } from './ticket.ts';
 
@@ -50,3 +50,27 @@ export const ReportBehind = z
     next: z.string().optional(),
   })
   .meta({ id: 'ReportBehind' });
+
+const Counts = {
+  offered: z.number(),
+  answered: z.number(),
+  answeredInTime: z.number(),
+  abandoned: z.number().meta({ description: 'Ended before anybody answered, however soon.' }),
+  borrowed: z.number().meta({ description: 'Answered by seats lent in an overflow (R10).' }),
+};
+/** One quarter of an hour of one day; of a usual day its counts are means. */
+export const VolumeQuarter = z.object({ at: z.iso.datetime(), ...Counts }).meta({ id: 'VolumeQuarter' });
+export type VolumeQuarter = z.infer<typeof VolumeQuarter>;
+export const Volume = z
+  .object({
+    from: z.iso.datetime(),
+    quarters: z.array(VolumeQuarter).meta({ description: 'Only those with a call; newest last.' }),
+    usual: z.object({
+      days: z
+        .int()
+        .meta({ description: 'How many of the same weekdays before had calls; 0: nothing to compare.' }),
+      quarters: z.array(VolumeQuarter),
+    }),
+  })
+  .meta({ id: 'Volume' });
+export type Volume = z.infer<typeof Volume>;

@@ -9,6 +9,7 @@ import type {
   Account,
   Accounts,
   Audit,
+  AuditAbout,
   AuditEntry,
   AuditRow,
   NewAccount,
@@ -185,6 +186,13 @@ export class EngineDouble implements EngineFace {
       next: null,
     });
   }
+  readonly volumes: { readonly platform: string; readonly from: string; readonly to: string }[] = [];
+  volume(platform: string, from: string, to: string) {
+    this.volumes.push({ platform, from, to });
+    return Promise.resolve([
+      { slot: 40, offered: 4, answered: 3, answeredInTime: 2, abandoned: 1, borrowed: 1 },
+    ]);
+  }
   timeline(call: string): Promise<readonly Fact[]> {
     return Promise.resolve(this.facts.filter((fact) => fact.call === call));
   }
@@ -323,8 +331,10 @@ export class AuditDouble implements Audit {
   verify() {
     return Promise.resolve({ ok: true as const, rows: this.rows.length, head: '0' });
   }
-  list(_cursor: string | null, limit: number) {
-    return Promise.resolve({ items: this.rows.toReversed().slice(0, limit), next: null });
+  list(_cursor: string | null, limit: number, about: AuditAbout = {}) {
+    const asked = Object.entries(about) as [keyof AuditAbout, string][];
+    const items = this.rows.toReversed().filter((row) => asked.every(([key, value]) => row[key] === value));
+    return Promise.resolve({ items: items.slice(0, limit), next: null });
   }
 }
 

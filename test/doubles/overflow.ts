@@ -44,6 +44,7 @@ export const lentGroup: GroupView = {
   seats: 10,
   ready: 2,
   busy: 0,
+  kept: 0,
   registered: true,
 };
 const saturation: SaturationView = {

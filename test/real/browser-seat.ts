@@ -5,6 +5,8 @@ import type { Locator, Page } from 'playwright-core';
 import { openWindow } from '../../console/chromium.ts';
 import type { Window, WindowOptions } from '../../console/chromium.ts';
 import type { City } from '../../lab/city.ts';
+import { MediaRelay } from '../../lab/media-relay.ts';
+import { Relay } from '../../lab/relay.ts';
 import { giveToneBack, takeTone } from '../../lab/phones/tones.ts';
 
 const heardAbove = -45;
@@ -18,36 +20,60 @@ export class BrowserSeat {
   readonly #window: Window;
   readonly #city: City;
 
-  private constructor(user: string, toneHz: number, window: Window, page: Page, city: City) {
+  readonly #relay: Relay | null;
+  readonly #sound: MediaRelay | null;
+
+  private constructor(
+    user: string,
+    toneHz: number,
+    city: City,
+    opened: {
+      readonly window: Window;
+      readonly page: Page;
+      readonly relay: Relay | null;
+      readonly sound: MediaRelay | null;
+    },
+  ) {
     this.user = user;
     this.toneHz = toneHz;
-    this.page = page;
-    this.#window = window;
+    this.page = opened.page;
+    this.#window = opened.window;
+    this.#relay = opened.relay;
+    this.#sound = opened.sound;
     this.#city = city;
-    page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
-    page.on('console', (message) => {
+    opened.page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
+    opened.page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource/u.test(message.text()))
         this.complaints.push(`console: ${message.text()}`);
     });
   }
 
+  /** `cuttable`: its network can be taken away (`network`). */
   static async open(
     city: City,
     user: string,
-    options: WindowOptions & { readonly preferences?: object } = {},
+    options: WindowOptions & { readonly preferences?: object; readonly cuttable?: boolean } = {},
   ): Promise<BrowserSeat> {
     // Supervisors and auditors have no phone, and tones are few.
     const toneHz = /^\d/u.test(user) ? takeTone(options.toneHz) : null;
     const window = await openWindow({ ...options, ...(toneHz === null ? {} : { toneHz }) });
     const page = window.context.pages()[0] ?? (await window.context.newPage());
-    const seat = new BrowserSeat(user, toneHz ?? 0, window, page, city);
+    const { hostname, port } = new URL(city.server.url);
+    const relay = options.cuttable === true ? await Relay.start(hostname, Number(port)) : null;
+    const sound = relay === null ? null : new MediaRelay();
+    if (sound !== null) {
+      await page.exposeFunction('hotlineCable', (host: string, at: number) => sound.path(host, at));
+      await page.addInitScript({ path: new URL('page-cable.js', import.meta.url).pathname });
+    }
+    const seat = new BrowserSeat(user, toneHz ?? 0, city, { window, page, relay, sound });
+    const url = relay === null ? city.server.url : `http://127.0.0.1:${relay.port}`;
     await page.addInitScript({ path: new URL('page-ear.js', import.meta.url).pathname });
     // Voice processing would take a steady tone for noise.
     const preferences = JSON.stringify({ voiceProcessing: false, theme: 'light', ...options.preferences });
     await page.addInitScript({
       content: `localStorage.getItem('hotline.preferences') ?? localStorage.setItem('hotline.preferences', ${JSON.stringify(preferences)})`,
     });
-    await page.goto(`${city.server.url}/`);
+    await page.goto(`${url}/`);
     await page.locator('input[name=user]').fill(user);
     await page.locator('input[name=password]').fill(await passwordOf(city, user));
     await page.locator('button[type=submit]').click();
@@ -109,6 +135,17 @@ export class BrowserSeat {
     );
   }
 
+  /**
+   * The network of this page alone: its connections stand still and every packet of sound is lost, both ways; or is back.
+   * The page is not told, as nobody tells it when a cable is pulled.
+   */
+  network(on: boolean): void {
+    if (this.#relay === null || this.#sound === null)
+      throw new Error(`Seat ${this.user} was not opened cuttable.`);
+    this.#relay.stand(!on);
+    this.#sound.cut(!on);
+  }
+
   /** Its machine stands still, or goes on: no sound, no word, no goodbye. */
   freeze(on: boolean): void {
     this.#window.freeze(on);
@@ -116,6 +153,8 @@ export class BrowserSeat {
 
   async close(): Promise<void> {
     await this.#window.close();
+    this.#sound?.close();
+    await this.#relay?.close();
     if (this.toneHz > 0) giveToneBack(this.toneHz);
   }
 }

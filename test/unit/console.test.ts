@@ -15,10 +15,11 @@ import { actionOf, keyActions, keysWith, pressOf, usualKeys } from '../../consol
 import { emptyFloor, fold, foldAnswer } from '../../console/src/stream/floor.ts';
 import type { Floor } from '../../console/src/stream/floor.ts';
 import { nextDeadline, ticketPresses } from '../../console/src/tickets/able.ts';
+import { dayFigures } from '../../console/src/wall/day-figures.ts';
 import { abandonRate, heatOf, oldestWaitMs, serviceLevel } from '../../console/src/wall/queue-figures.ts';
-import { quarterMs, volumeOf } from '../../console/src/wall/volume.ts';
 import { refusalCodes } from '../../server/protocol/errors.ts';
 import type { Fact, StreamFrame } from '../../server/protocol/facts.ts';
+import type { Volume } from '../../server/protocol/reports.ts';
 import type { Ticket } from '../../server/protocol/ticket.ts';
 import type { CallView, PartyView, QueueView, SeatView } from '../../server/protocol/views.ts';
 
@@ -311,16 +312,26 @@ void t.test('R14 figures: service level, abandons, the oldest wait counting on, 
   t.equal(serviceLevel(queue()), null);
   t.same([heatOf(queue(), now), heatOf(busy, now), heatOf(busy, now + 60_000)], ['calm', 'warm', 'hot']);
   t.equal(heatOf({ ...busy, platform: '110' }, Date.parse(at) + 11_000), 'warm', '110 has ten seconds');
-  const quarters = volumeOf(
-    [call('a'), call('b', { endReason: 'abandoned' })],
-    0,
-    Date.parse(at) + quarterMs,
-  );
+  const quarter = { at, offered: 4, answered: 3, answeredInTime: 2, abandoned: 1, borrowed: 1 };
+  const day: Volume = {
+    from: '2026-03-01T00:00:00.000Z',
+    quarters: [quarter],
+    usual: { days: 2, quarters: [{ ...quarter, offered: 3.26 }] },
+  };
+  const volume = dayFigures(day, 'volume', Date.parse(at) + 60_000);
+  t.equal(volume.times.length, 8, 'at least two hours');
   t.same(
-    quarters.find(({ at: quarter }) => quarter === Date.parse(at)),
-    { at: Date.parse(at), offered: 2, abandoned: 1 },
+    volume.series.map(({ name, values, line }) => [name, values.at(-1), line]),
+    [
+      ['wall.offered', 4, false],
+      ['wall.abandoned', 1, false],
+      ['wall.usual', 3.3, true],
+    ],
   );
-  t.equal(quarters.length, 8);
+  t.equal(dayFigures(day, 'service', Date.parse(at)).series[0]?.values.at(-1), 50);
+  t.same(dayFigures(day, 'service', Date.parse(at)).series[0]?.values[0], null, 'no call is no share');
+  const young = { ...day, usual: { days: 0, quarters: [] } };
+  t.equal(dayFigures(young, 'overflow', Date.parse(at)).series.length, 1, 'nothing to compare with is said');
   t.same([span(65_000), span(3_725_000), span(-5)], ['1:05', '1:02:05', '0:00']);
   t.same(
     [gradeOf, gradeOf, gradeOf].map((grade, n) =>

@@ -1,6 +1,12 @@
 // The two languages put together, Chinese first. It must not hold texts of its own.
+import { callersEn } from './callers.en.ts';
+import { callersZh } from './callers.zh.ts';
 import { deskEn } from './desk.en.ts';
 import { deskZh } from './desk.zh.ts';
+import { knowledgeEn } from './knowledge.en.ts';
+import { knowledgeZh } from './knowledge.zh.ts';
+import { overflowEn } from './overflow.en.ts';
+import { overflowZh } from './overflow.zh.ts';
 import { planEn } from './plan.en.ts';
 import { planZh } from './plan.zh.ts';
 import { recordsEn } from './records.en.ts';
@@ -16,6 +22,26 @@ export const locales = ['zh-CN', 'en'] as const;
 export type Locale = (typeof locales)[number];
 
 export const messages = {
-  'zh-CN': { ...shellZh, desk: deskZh, plan: planZh, records: recordsZh, refusals: refusalsZh, wall: wallZh },
-  en: { ...shellEn, desk: deskEn, plan: planEn, records: recordsEn, refusals: refusalsEn, wall: wallEn },
+  'zh-CN': {
+    ...shellZh,
+    callers: callersZh,
+    desk: deskZh,
+    knowledge: knowledgeZh,
+    overflow: overflowZh,
+    plan: planZh,
+    records: recordsZh,
+    refusals: refusalsZh,
+    wall: wallZh,
+  },
+  en: {
+    ...shellEn,
+    callers: callersEn,
+    desk: deskEn,
+    knowledge: knowledgeEn,
+    overflow: overflowEn,
+    plan: planEn,
+    records: recordsEn,
+    refusals: refusalsEn,
+    wall: wallEn,
+  },
 } as const;

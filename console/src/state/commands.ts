@@ -81,6 +81,10 @@ export const useCommands = defineStore('commands', () => {
     hangUp: (id: string, body: { disposition?: string; party?: string }) => call(id, 'hang-up', body),
     guide: (id: string, line: string, note?: string) =>
       call(id, 'guide', note === undefined ? { line } : { line, note }),
+    nuisance: (id: string) =>
+      press('nuisance', () =>
+        session.api.command('POST', `/v1/calls/${encodeURIComponent(id)}/nuisance`, {}),
+      ),
     pauseRecording: (id: string, reason: string) => call(id, 'recording/pause', { reason }),
     resumeRecording: (id: string) => call(id, 'recording/resume'),
     supervise: (id: string, mode: string, phone: string, visible: boolean) =>

@@ -15,6 +15,8 @@ export const keyActions = [
   'tag',
   'search',
   'help',
+  'knowledge',
+  'nuisance',
 ] as const;
 export type KeyAction = (typeof keyActions)[number];
 export type KeyMap = Record<KeyAction, string>;
@@ -35,6 +37,8 @@ export const usualKeys: KeyMap = {
   tag: 'Ctrl+Alt+B',
   search: 'Ctrl+K',
   help: 'Ctrl+Alt+H',
+  knowledge: 'Ctrl+Alt+K',
+  nuisance: 'Ctrl+Alt+N',
 };
 
 interface Press {

@@ -25,4 +25,4 @@ export const seatsOf = ({ parties }: CallView): string =>
     .filter(({ role }) => role !== 'caller' && role !== 'recorder')
     .map(({ seat, line }) => seat ?? line ?? '')
     .filter((name) => name !== '')
-    .join('、');
+    .join(' · ');

@@ -1,17 +1,20 @@
-// ECharts, tree-shaken, behind what we draw: bars over time in the page's own colours. No other file may import it.
-import { BarChart } from 'echarts/charts';
+// ECharts, tree-shaken, behind what we draw: bars and lines over time in the page's own colours. No other file may import it.
+import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 
-use([BarChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
 export interface Bars {
   readonly labels: readonly string[];
+  /** After a figure: `%`, or nothing. */
+  readonly unit: string;
   readonly series: readonly {
     readonly name: string;
-    readonly values: readonly number[];
+    readonly values: readonly (number | null)[];
     readonly colour: string;
+    readonly line: boolean;
   }[];
 }
 export interface Chart {
@@ -27,7 +30,7 @@ export function createChart(box: HTMLElement, large = false): Chart {
   const chart = init(box);
   const size = large ? 16 : 12;
   return {
-    draw: ({ labels, series }) => {
+    draw: ({ labels, unit, series }) => {
       const text = { color: colourOf('--ink-soft'), fontSize: size };
       chart.setOption(
         {
@@ -44,17 +47,29 @@ export function createChart(box: HTMLElement, large = false): Chart {
           },
           yAxis: {
             type: 'value',
-            minInterval: 1,
-            axisLabel: text,
+            ...(unit === '%' ? { min: 0, max: 100 } : { minInterval: 1 }),
+            axisLabel: { ...text, formatter: `{value}${unit}` },
             splitLine: { lineStyle: { color: colourOf('--line') } },
           },
-          series: series.map(({ name, values, colour }) => ({
-            type: 'bar',
-            name,
-            data: [...values],
-            barMaxWidth: 22,
-            itemStyle: { color: colourOf(colour), borderRadius: [3, 3, 0, 0] },
-          })),
+          series: series.map(({ name, values, colour, line }) =>
+            line
+              ? {
+                  type: 'line',
+                  name,
+                  data: [...values],
+                  connectNulls: true,
+                  showSymbol: values.length < 3,
+                  itemStyle: { color: colourOf(colour) },
+                  lineStyle: { width: 2, type: colour === '--ink-soft' ? 'dashed' : 'solid' },
+                }
+              : {
+                  type: 'bar',
+                  name,
+                  data: [...values],
+                  barMaxWidth: 22,
+                  itemStyle: { color: colourOf(colour), borderRadius: [3, 3, 0, 0] },
+                },
+          ),
         },
         true,
       );

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
-import type { Audit, AuditEntry, AuditRow, AuditVerdict } from '../../engine/security-ports.ts';
+import type { Audit, AuditAbout, AuditEntry, AuditRow, AuditVerdict } from '../../engine/security-ports.ts';
 import type { Database } from './database.ts';
 import { inert } from './entry-text.ts';
 import { StoreFailure, isDataRefused } from './failures.ts';
@@ -88,17 +88,22 @@ export async function openAudit({
     return head?.number ?? 0;
   };
 
-  const list = async (cursor: string | null, limit: number) => {
+  const list = async (cursor: string | null, limit: number, about: AuditAbout = {}) => {
     const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
     if (!Number.isSafeInteger(before)) {
       throw new StoreFailure('invalid-field', 'The cursor is not one of ours; start again without it.', {
         field: 'cursor',
       });
     }
-    const rows = await query
+    let rowsOf = query
       .selectFrom('audit')
       .select(['number', 'content', 'hash'])
-      .where('number', '<', sql<number>`${before}::bigint`)
+      .where('number', '<', sql<number>`${before}::bigint`);
+    for (const column of ['actor', 'subject', 'action'] as const) {
+      const wanted = about[column];
+      if (wanted !== undefined) rowsOf = rowsOf.where(sql.ref(column), '=', wanted);
+    }
+    const rows = await rowsOf
       .orderBy('number', 'desc')
       .limit(limit + 1)
       .execute();

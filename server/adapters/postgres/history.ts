@@ -1,7 +1,7 @@
 // Reading what PostgreSQL has stored: facts, timelines, calls by keyset cursor, seats, call-backs.
 // It must not know what is not stored yet; the ledger lays that over.
 import { sql } from 'kysely';
-import type { CallBack, CallFilter } from '../../engine/ports.ts';
+import type { CallBack, CallFilter, VolumeAsked, VolumeSlot } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, SeatView } from '../../protocol/views.ts';
 import type { Database } from './database.ts';
@@ -84,6 +84,22 @@ export class History {
     }
     const rows = await query.orderBy('arrived_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
     return rows.map((row) => row.view);
+  }
+
+  /** A day's calls by slot: grouped by the database, since a busy day's rows are too many to carry. */
+  async volume({ platform, from, to, slotMs, inTimeMs }: VolumeAsked): Promise<readonly VolumeSlot[]> {
+    const { rows } = await sql<VolumeSlot>`
+      select floor(extract(epoch from (arrived_at - ${from}::timestamptz)) * 1000 / ${slotMs})::int as slot,
+        count(*)::int as offered,
+        count(answered_at)::int as answered,
+        count(*) filter (where answered_at - arrived_at <= ${inTimeMs} * interval '1 millisecond')::int as "answeredInTime",
+        count(*) filter (where answered_at is null and ended_at is not null)::int as abandoned,
+        count(*) filter (where exists (
+          select 1 from facts where facts.call = calls.id and facts.type = 'overflow.call-taken'))::int as borrowed
+      from calls
+      where platform = ${platform} and arrived_at >= ${from}::timestamptz and arrived_at < ${to}::timestamptz
+      group by slot order by slot`.execute(this.#database.query);
+    return rows;
   }
 
   async openCalls(): Promise<readonly CallView[]> {

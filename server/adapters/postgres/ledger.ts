@@ -1,6 +1,13 @@
 // The ledger as the engine knows it: takes entries at once, and reads what was stored together with what is not yet.
 // It must not make a call wait for the database: writing is the pump's.
-import type { CallFilter, CallRow, Ledger, LedgerEntry } from '../../engine/ports.ts';
+import type {
+  CallFilter,
+  CallRow,
+  Ledger,
+  LedgerEntry,
+  VolumeAsked,
+  VolumeSlot,
+} from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView } from '../../protocol/views.ts';
 import { entryText } from './entry-text.ts';
@@ -135,6 +142,10 @@ class PostgresLedger implements Ledger {
     const local = this.#tail.seats;
     const stored = await this.#orNone('seats', () => this.#history.seats());
     return [...new Map([...stored, ...local].map((seat) => [seat.id, seat])).values()];
+  }
+
+  volume(asked: VolumeAsked): Promise<readonly VolumeSlot[]> {
+    return this.#past(() => this.#history.volume(asked));
   }
 
   callBacks() {

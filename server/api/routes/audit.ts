@@ -18,6 +18,15 @@ const AuditRowView = z
     hash: z.string(),
   })
   .meta({ id: 'AuditRow' });
+const AuditQuery = Page.extend({
+  actor: z.string().max(64).optional().meta({ description: 'Who did it.' }),
+  subject: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'A call, a ticket, an account: what was done to it.' }),
+  action: z.string().max(64).optional(),
+});
 const Verdict = z
   .union([
     z.object({ ok: z.literal(true), rows: z.int(), head: z.string() }),
@@ -46,12 +55,17 @@ export function auditRoutes(api: Api, { deps }: Surface): void {
       schema: {
         tags: ['audit'],
         summary: 'Who did what, newest first',
-        querystring: Page,
+        querystring: AuditQuery,
         response: { 200: listOf(AuditRowView), ...refusals },
       },
     },
     async (request) => {
-      const { items, next } = await deps.audit.list(request.query.cursor ?? null, request.query.limit);
+      const { cursor, limit, actor, subject, action } = request.query;
+      const { items, next } = await deps.audit.list(cursor ?? null, limit, {
+        ...(actor === undefined ? {} : { actor }),
+        ...(subject === undefined ? {} : { subject }),
+        ...(action === undefined ? {} : { action }),
+      });
       const rows = items.map((row) => ({
         ...row,
         subject: masked({ text: row.subject }).text,

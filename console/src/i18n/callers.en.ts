@@ -1,0 +1,58 @@
+// What is known of callers, in English. It must have every key of callers.zh.ts; the type sees to it.
+import type { callersZh } from './callers.zh.ts';
+import type { Words } from './words.ts';
+
+export const callersEn: Words<typeof callersZh> = {
+  tabs: { history: 'Number', timeline: 'Call', knowledge: 'Answers' },
+  history: {
+    title: 'Earlier calls',
+    away: 'History cannot be read at the moment',
+    first: 'First call of late',
+    count: '{calls} calls of late, {day} within 24 h',
+    tickets: 'Open tickets',
+    unanswered: 'not answered',
+    nuisance: { marked: 'Marked as nuisance, not confirmed', confirmed: 'Nuisance number' },
+  },
+  nuisance: {
+    title: 'Nuisance callers',
+    hint: 'Nobody is blocked: a confirmed number is ranked last for its term.',
+    none: 'No nuisance marks',
+    state: 'State',
+    states: {
+      marked: 'To decide',
+      confirmed: 'Confirmed',
+      refused: 'Refused',
+      lapsed: 'Lapsed',
+      lifted: 'Lifted',
+    },
+    score: 'Likelihood',
+    scoreText: '{calls} calls in {days} days, {brief} brief, {served} with a matter',
+    marked: 'Marked',
+    decided: 'Decided',
+    until: 'Until',
+    days: 'Days',
+    reason: 'Reason',
+    does: { confirm: 'Confirm', refuse: 'Refuse', lift: 'Lift' },
+    evidence: 'Evidence (ZIP)',
+    evidenceHint: 'Calls, timelines and recordings; the fetch goes into the audit.',
+    mark: 'Mark as nuisance',
+    markHint: 'A supervisor has to confirm it; nothing happens before',
+    proposed: 'Marked as nuisance, to be confirmed',
+    known: 'Nuisance number',
+  },
+  callBacks: {
+    title: 'Call-backs',
+    owed: 'Owed a call, gravest first',
+    kept: 'Kept their place',
+    noKept: 'Nobody kept a place',
+    reason: 'Reason',
+    since: 'Since',
+    state: 'State',
+    open: 'to be called',
+    done: 'called',
+    place: 'Place since',
+    attempts: 'In vain',
+    ringing: 'being called by seat {seat}',
+    waits: 'in the queue',
+  },
+};
