@@ -114,6 +114,10 @@ export class BrowserSeat {
     await this.page
       .locator(`html[lang="${locale}"]${theme === 'dark' ? '.dark' : ':not(.dark)'}`)
       .waitFor({ state: 'attached' });
+    // What is half way between two looks is judged as neither.
+    await this.page.waitForFunction(
+      'document.getAnimations().every((each) => !/color/u.test(each.transitionProperty ?? ""))',
+    );
   }
 
   /** Waits until exactly these of all tones are heard; answers after how many ms. */
