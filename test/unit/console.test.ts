@@ -12,7 +12,7 @@ import { gradeOf } from '../../console/src/phone/quality.ts';
 import { span } from '../../console/src/shell/spans.ts';
 import { recordingParts } from '../../console/src/records/recording-parts.ts';
 import { actionOf, keyActions, keysWith, pressOf, usualKeys } from '../../console/src/state/key-map.ts';
-import { emptyFloor, fold, foldAnswer } from '../../console/src/stream/floor.ts';
+import { emptyFloor, fold, foldAnswer, isAlarm } from '../../console/src/stream/floor.ts';
 import type { Floor } from '../../console/src/stream/floor.ts';
 import { nextDeadline, ticketPresses } from '../../console/src/tickets/able.ts';
 import { dayFigures } from '../../console/src/wall/day-figures.ts';
@@ -417,6 +417,16 @@ void t.test('R26 the parts of a recording are what its facts say, counted as the
   ]);
   t.end();
 });
+
+void t.test(
+  'R9 R23 TK12 tickets that wait for somebody are among the alarms, what merely happens to them is not',
+  (t) => {
+    for (const type of ['unacknowledged', 'deadline-near', 'deadline-missed', 'duty-uncovered', 'escalated'])
+      t.ok(isAlarm(`ticket.${type}`), type);
+    for (const type of ['opened', 'accepted', 'closed']) t.notOk(isAlarm(`ticket.${type}`), type);
+    t.end();
+  },
+);
 
 void t.test('R9 R11 a ticket offers the steps its state and the person allow, and no others', (t) => {
   const ticket = (change: Partial<Ticket>) =>

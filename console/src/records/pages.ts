@@ -18,6 +18,7 @@ export interface Pages<T> {
 }
 
 let lists = 0;
+const mostEmpty = 30;
 
 /** Reads the first page when the screen is there, unless `later`: the screen says what of, first. */
 export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T>>, later = false): Pages<T> {
@@ -29,7 +30,13 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
   const loading = ref(false);
   async function load(more = false): Promise<void> {
     loading.value = true;
-    const page = await commands.press(name, () => read(more ? next.value : undefined));
+    const page = await commands.press(name, async () => {
+      let one = await read(more ? next.value : undefined);
+      // TK10: a page of a search may be empty on the way to what there is.
+      for (let n = 0; n < mostEmpty && one.items.length === 0 && one.next !== undefined; n += 1)
+        one = await read(one.next);
+      return one;
+    });
     loading.value = false;
     if (!page) return;
     items.value = more ? [...items.value, ...page.items] : page.items;
