@@ -1,5 +1,5 @@
 // Work that is done again and again: at once when asked for, every so often by itself, one at a time, for ever.
-// It must not give up: a failure is logged once and tried again with growing pauses, up to half a minute.
+// It must not give up: a failure is logged once and tried again with growing pauses, up to some seconds.
 import type { Log } from '../ports.ts';
 
 export interface RoundParts {
@@ -9,7 +9,8 @@ export interface RoundParts {
   readonly everyMs: number;
   readonly log: Log;
 }
-const longestPauseMs = 30_000;
+/** Short: after an outage of a minute tickets must not wait for half of one more. */
+const longestPauseMs = 5000;
 
 export class Round {
   readonly #parts: RoundParts;
