@@ -8,6 +8,7 @@ import { StoreFailure } from '../failures.ts';
 import { conditionsOf, isGrave } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
 import { search } from './searching.ts';
+import { statement } from './statement.ts';
 
 interface Row {
   readonly body: Ticket;
@@ -38,13 +39,16 @@ export async function listTickets(database: Database, filter: TicketFilter): Pro
   };
 }
 
+const sizes = [50, 200, 1000] as const;
+
 async function byTime(database: Database, filter: TicketFilter): Promise<readonly Row[]> {
   const where = conditionsOf(filter);
   const place = placeOf(filter.cursor);
   if (place) where.add('(t.opened_at, t.position) < (?, ?)', new Date(place.at), place.position);
   const walk = walkOf(filter, where);
   const order = 'opened_at desc, position desc';
-  const limit = filter.limit + 1;
+  // Few sizes, so that the same question is the same text.
+  const limit = (sizes.find((size) => size >= filter.limit) ?? filter.limit) + 1;
   // Pages of ids first: the walks read their index alone, and only what is shown is fetched.
   const text =
     walk === null
@@ -55,7 +59,8 @@ async function byTime(database: Database, filter: TicketFilter): Promise<readonl
              order by t.opened_at desc, t.position desc limit ${limit}
            ) as page order by ${order} limit ${limit}
          ) as chosen join tickets t using (position) order by chosen.opened_at desc, chosen.position desc`;
-  return (await database.pool.query<Row>(text, where.values)).rows;
+  const { rows } = await database.pool.query<Row>(statement(text, where.values));
+  return rows.slice(0, filter.limit + 1);
 }
 
 /** The platforms there are, one look at the index for each. */

@@ -6,6 +6,7 @@ import type { TicketFilter } from '../../../engine/tickets/ports.ts';
 import type { Ticket } from '../../../protocol/ticket.ts';
 import type { Database } from '../database.ts';
 import { conditionsOf } from './conditions.ts';
+import { statement } from './statement.ts';
 
 interface Row {
   readonly body: Ticket;
@@ -56,7 +57,8 @@ export async function search(
   let full: { readonly scale: number; readonly low: number } = { scale: windows.length, low: 0 };
   while (below > 1) {
     const { size } = windows[scale] ?? windows[0];
-    const low = Math.max(0, (Math.floor((below - 1) / size) - 1) * size);
+    // A small window reaches into the block before: its own may have just begun.
+    const low = Math.max(0, (Math.floor((below - 1) / size) - (scale < 2 ? 1 : 0)) * size);
     const asked = performance.now();
     const found = await positions(database, terms.length === 0 ? [] : parts, texts, scale, low, below);
     if (found.length > most && scale > 0) {
@@ -70,7 +72,8 @@ export async function search(
     below = low;
     const slow = performance.now() - began > patienceMs && top - below > reach;
     if (below > 1 && (looked > mostLooked || slow)) return { rows, below };
-    const quick = performance.now() - asked < patienceMs / 3;
+    // The next window is sixteen times as large, and so is what it may take.
+    const quick = scale < 2 || performance.now() - asked < patienceMs / 12;
     const free = scale + 1 < full.scale || below <= full.low;
     if (found.length <= most / 16 && scale < largest && quick && free) scale += 1;
   }
@@ -104,8 +107,10 @@ async function positions(
     conditions.push(`words @@ $${values.length}::tsquery`, 'position + 0 >= $1', 'position + 0 < $2');
   } else conditions.push('position >= $1', 'position < $2');
   const { rows } = await database.pool.query<{ position: number }>(
-    `select position from ticket_words where ${conditions.join(' and ')} limit ${most + 1}`,
-    values,
+    statement(
+      `select position from ticket_words where ${conditions.join(' and ')} limit ${most + 1}`,
+      values,
+    ),
   );
   return rows.map(({ position }) => position).sort((a, b) => b - a);
 }
@@ -140,8 +145,10 @@ async function take(
     const where = conditionsOf(filter);
     where.add('t.position = any(?::bigint[])', some);
     const page = await database.pool.query<Row>(
-      `select t.body, t.position from tickets t ${where.where} order by t.position desc limit ${wanted}`,
-      where.values,
+      statement(
+        `select t.body, t.position from tickets t ${where.where} order by t.position desc limit ${where.value(wanted)}`,
+        where.values,
+      ),
     );
     rows.push(...page.rows);
     if (rows.length > filter.limit) {
