@@ -32,6 +32,7 @@ const most = 2048;
 /** Candidates of one page that the other filters may turn down. */
 const mostLooked = 6000;
 const patienceMs = 30;
+const roundTripMs = 1;
 /** Below this distance a page is never cut short by the clock. */
 const near = { terms: 1 << 18, scan: 1 << 15 } as const;
 const fetchAtOnce = 300;
@@ -49,6 +50,7 @@ export async function search(
   const top = from ?? (await newest(database)) + 1;
   const reach = terms.length === 0 ? near.scan : near.terms;
   const largest = terms.length === 0 ? largestScan : windows.length - 1;
+  const pairs = terms.length === 0 ? 1 : 2;
   const rows: Row[] = [];
   let below = top;
   let scale = 0;
@@ -58,7 +60,7 @@ export async function search(
   while (below > 1) {
     const { size } = windows[scale] ?? windows[0];
     // A small window reaches into the block before: its own may have just begun.
-    const low = Math.max(0, (Math.floor((below - 1) / size) - (scale < 2 ? 1 : 0)) * size);
+    const low = Math.max(0, (Math.floor((below - 1) / size) - (scale < pairs ? 1 : 0)) * size);
     const asked = performance.now();
     const found = await positions(database, terms.length === 0 ? [] : parts, texts, scale, low, below);
     if (found.length > most && scale > 0) {
@@ -69,11 +71,14 @@ export async function search(
     const left = await take(database, filter, found, rows);
     if (left !== null) return { rows, below: left };
     looked += found.length;
+    // What the next size would take, by what this one did: words that are common and never meet are dear.
+    const dear =
+      (Math.max(0, performance.now() - asked - roundTripMs) * (windows[scale + 1]?.size ?? 0)) /
+      (below - low);
+    const quick = scale < 2 || dear < patienceMs;
     below = low;
     const slow = performance.now() - began > patienceMs && top - below > reach;
     if (below > 1 && (looked > mostLooked || slow)) return { rows, below };
-    // The next window is sixteen times as large, and so is what it may take.
-    const quick = scale < 2 || performance.now() - asked < patienceMs / 12;
     const free = scale + 1 < full.scale || below <= full.low;
     if (found.length <= most / 16 && scale < largest && quick && free) scale += 1;
   }
