@@ -63,6 +63,7 @@ export async function search(
     const low = Math.max(0, (Math.floor((below - 1) / size) - (scale < pairs ? 1 : 0)) * size);
     const asked = performance.now();
     const found = await positions(database, terms.length === 0 ? [] : parts, texts, scale, low, below);
+    const took = performance.now() - asked;
     if (found.length > most && scale > 0) {
       full = { scale, low };
       scale -= 1;
@@ -72,9 +73,7 @@ export async function search(
     if (left !== null) return { rows, below: left };
     looked += found.length;
     // What the next size would take, by what this one did: words that are common and never meet are dear.
-    const dear =
-      (Math.max(0, performance.now() - asked - roundTripMs) * (windows[scale + 1]?.size ?? 0)) /
-      (below - low);
+    const dear = (Math.max(0, took - roundTripMs) * (windows[scale + 1]?.size ?? 0)) / (below - low);
     const quick = scale < 2 || dear < patienceMs;
     below = low;
     const slow = performance.now() - began > patienceMs && top - below > reach;
