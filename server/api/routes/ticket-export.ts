@@ -12,7 +12,7 @@ import { refusals } from './shapes.ts';
 import { Filter, filterFor, officeOf } from './tickets.ts';
 
 const ExportQuery = Filter.extend({ format: z.enum(['csv', 'ndjson', 'xlsx']).default('csv') });
-const rowsAtOnce = 1000;
+const rowsAtOnce = 250;
 
 async function* resumed<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   if (first.done !== true) yield first.value;

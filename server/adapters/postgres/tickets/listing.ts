@@ -39,7 +39,7 @@ export async function listTickets(database: Database, filter: TicketFilter): Pro
   };
 }
 
-const sizes = [50, 200, 1000] as const;
+const sizes = [50, 250] as const;
 
 async function byTime(database: Database, filter: TicketFilter): Promise<readonly Row[]> {
   const where = conditionsOf(filter);
