@@ -3,6 +3,8 @@ import { callersEn } from './callers.en.ts';
 import { callersZh } from './callers.zh.ts';
 import { deskEn } from './desk.en.ts';
 import { deskZh } from './desk.zh.ts';
+import { factsEn } from './facts.en.ts';
+import { factsZh } from './facts.zh.ts';
 import { knowledgeEn } from './knowledge.en.ts';
 import { knowledgeZh } from './knowledge.zh.ts';
 import { overflowEn } from './overflow.en.ts';
@@ -24,6 +26,7 @@ export type Locale = (typeof locales)[number];
 export const messages = {
   'zh-CN': {
     ...shellZh,
+    facts: { ...shellZh.facts, ...factsZh },
     callers: callersZh,
     desk: deskZh,
     knowledge: knowledgeZh,
@@ -35,6 +38,7 @@ export const messages = {
   },
   en: {
     ...shellEn,
+    facts: { ...shellEn.facts, ...factsEn },
     callers: callersEn,
     desk: deskEn,
     knowledge: knowledgeEn,
