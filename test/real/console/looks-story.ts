@@ -89,6 +89,15 @@ export async function looksStory(t: Test, { city, first, police, chief }: People
         await person.on('transfer-count').filter({ hasText: '1' }).waitFor();
         await person.on('tile-1001').filter({ hasText: '通话' }).waitFor();
         t.pass('the floor shows the three-way and the seat');
+        await person.press('chart-overflow');
+        await person.page
+          .locator('table.sr-only')
+          .filter({ hasText: '联动接听' })
+          .locator('td')
+          .filter({ hasText: /^1$/u })
+          .first()
+          .waitFor({ state: 'attached', timeout: 60_000 });
+        t.pass("R14: the day's chart counts the call that a borrowed seat answered");
       }
       if (path === '#/audit') {
         await person.press('verify');
