@@ -19,7 +19,7 @@ const view = { width: 1920, height: 1080 };
 
 interface Place {
   readonly url: string;
-  token(user: string): string;
+  readonly token: (user: string) => string;
 }
 
 export async function wallboard(options: BenchOptions): Promise<readonly string[][]> {
@@ -33,7 +33,7 @@ export async function wallboard(options: BenchOptions): Promise<readonly string[
   const floor = new WallFloor(desk.engine, goal.seats, goal.calls);
   await desk.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = desk.app.server.address() as AddressInfo;
-  const place = { url: `http://127.0.0.1:${port}`, token: desk.token };
+  const place = { url: `http://127.0.0.1:${port}`, token: (user: string) => desk.token(user) };
   try {
     const rows: string[][] = [];
     for (const [user, path, shown] of [
