@@ -9,6 +9,7 @@ import { createPhones } from './adapters/ari/phones.ts';
 import { createTelephony } from './adapters/ari/telephony.ts';
 import { createWatchdog } from './adapters/ari/watchdog.ts';
 import { openAccounts } from './adapters/postgres/accounts.ts';
+import { openSecondFactors } from './adapters/postgres/second-factors.ts';
 import { openAudit } from './adapters/postgres/audit.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
 import type { Database } from './adapters/postgres/database.ts';
@@ -29,6 +30,7 @@ import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
 import { openReference, spoken } from './adapters/system/reference.ts';
 import type { ReferenceFiles } from './adapters/system/reference.ts';
+import { openSealing } from './adapters/system/sealing.ts';
 import { loadSite } from './adapters/system/site.ts';
 import { createTimers } from './adapters/system/timers.ts';
 import { openPublisher } from './adapters/valkey/publisher.ts';
@@ -116,7 +118,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     meter,
   };
   const rules = rulesOf(site);
-  const lines = new Set(site.lines.map((line) => line.id));
+  const lines = new Set([...site.lines, ...site.experts].map((line) => line.id));
   const telephony = createTelephony({
     ...ari,
     clock,
@@ -198,6 +200,12 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     accounts,
     sessions,
     audit,
+    secondFactor: {
+      store: openSecondFactors(database),
+      sealing: await openSealing(join(config.HOTLINE_STATE, 'second-factor.key')),
+      requiredFor: site.secondFactor.requiredFor,
+      issuer: site.name,
+    },
     ...(recordings ? { recordings } : {}),
     clock,
     log,

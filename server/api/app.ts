@@ -7,6 +7,7 @@ import { AuditTrail } from './audit-trail.ts';
 import { installGuard, knownIdentity } from './auth/identity.ts';
 import { LiveSessions } from './auth/live-sessions.ts';
 import { Lockout } from './auth/lockout.ts';
+import { SecondFactor } from './auth/second-factor.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { Tickets, chooseProtocol } from './auth/tickets.ts';
 import { installBodies } from './bodies.ts';
@@ -79,6 +80,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
 
   const involvement = new Involvement(deps.engine);
   const scope = new Scope(deps.engine, involvement);
+  const secondFactor = new SecondFactor(deps, trail);
   const surface: Surface = {
     deps,
     limits,
@@ -93,7 +95,9 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       trail,
       clock: deps.clock,
       lockout: new Lockout(limits),
+      secondFactor,
     }),
+    secondFactor,
     hub: new StreamHub({ engine: deps.engine, scope, involvement, sessions, limits, log: deps.log }),
     throttle: {
       signIn: throttle(

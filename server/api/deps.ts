@@ -5,7 +5,8 @@ import type { ExchangeFace } from '../exchange/face.ts';
 import type { Reference, TicketFace } from '../engine/tickets/face.ts';
 import type { Knowledge } from '../engine/tickets/knowledge.ts';
 import type { ReportStore } from '../engine/tickets/ports.ts';
-import type { Accounts, Audit, Sessions } from '../engine/security-ports.ts';
+import type { Accounts, Audit, Sealing, SecondFactors, Sessions } from '../engine/security-ports.ts';
+import type { Role } from '../protocol/words.ts';
 import type { Limits } from './limits.ts';
 
 export interface ApiDeps {
@@ -13,6 +14,14 @@ export interface ApiDeps {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly audit: Audit;
+  /** Absent: this server keeps no second factors, and asks nobody for one. */
+  readonly secondFactor?: {
+    readonly store: SecondFactors;
+    readonly sealing: Sealing;
+    readonly requiredFor: readonly Role[];
+    /** Shown by the authenticator. */
+    readonly issuer: string;
+  };
   /** Absent: this server runs without tickets; their routes answer 404. */
   readonly tickets?: TicketFace;
   readonly reference?: Reference;

@@ -9,6 +9,8 @@ const floor = ['seat', 'supervisor', 'system'] as const;
 
 export const rules: Readonly<Record<string, Who>> = {
   'POST /v1/session': 'anyone',
+  // User and password open it, as they open a session.
+  'POST /v1/session/otp': 'anyone',
   'GET /v1/session': 'signed-in',
   'DELETE /v1/session': 'signed-in',
 
@@ -48,6 +50,8 @@ export const rules: Readonly<Record<string, Who>> = {
   'POST /v1/calls/:id/supervise': ['supervisor'],
   'DELETE /v1/calls/:id/supervise': ['supervisor'],
 
+  'GET /v1/platforms': floor,
+  'GET /v1/platforms/:id': floor,
   'GET /v1/queues': floor,
   'GET /v1/queues/:id': floor,
   'POST /v1/queues/:id/calls/:callId/priority': ['supervisor'],
@@ -77,6 +81,7 @@ export const rules: Readonly<Record<string, Who>> = {
   'GET /v1/reports/:report/tickets': ['supervisor', 'system'],
   'GET /v1/call-backs': ['supervisor'],
   'GET /v1/call-backs/kept': ['supervisor'],
+  'POST /v1/call-backs/:id/done': ['supervisor'],
 
   'POST /v1/tickets': floor,
   'GET /v1/tickets': floor,
@@ -137,6 +142,8 @@ export const rules: Readonly<Record<string, Who>> = {
   'GET /v1/audit': ['auditor'],
   'GET /v1/audit/verify': ['auditor'],
   'GET /v1/accounts': ['administrator'],
+  'POST /v1/accounts/:user/otp': ['administrator'],
+  'DELETE /v1/accounts/:user/otp': ['administrator'],
   'DELETE /v1/accounts/:user/sessions': ['administrator'],
 
   'POST /v1/stream/ticket': floor,

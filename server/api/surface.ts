@@ -10,6 +10,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AuditTrail } from './audit-trail.ts';
 import type { LiveSessions } from './auth/live-sessions.ts';
+import type { SecondFactor } from './auth/second-factor.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { Tickets } from './auth/tickets.ts';
 import type { ApiDeps } from './deps.ts';
@@ -38,6 +39,7 @@ export interface Surface {
   readonly sessions: LiveSessions;
   readonly tickets: Tickets;
   readonly signIn: SignIn;
+  readonly secondFactor: SecondFactor;
   readonly hub: StreamHub;
   readonly throttle: { readonly signIn: Throttle; readonly reveal: Throttle };
 }

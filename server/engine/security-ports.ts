@@ -33,6 +33,24 @@ export interface Accounts {
   clearFailures(user: string): Promise<void>;
 }
 
+/** One-time codes (RFC 6238) by user. Unconfirmed: shown to the user, and no code of it has been taken yet. */
+export interface SecondFactors {
+  find(user: string): Promise<{ readonly sealed: string; readonly confirmed: boolean } | null>;
+  list(): Promise<readonly { readonly user: string; readonly confirmed: boolean }[]>;
+  /** Takes the place of an unconfirmed one; false, and nothing changed, where one is confirmed. */
+  begin(user: string, sealed: string): Promise<boolean>;
+  /** Confirms, and uses up this time step and all before it; false when one as new was used already, or the secret is another. */
+  take(user: string, sealed: string, step: number): Promise<boolean>;
+  remove(user: string): Promise<boolean>;
+}
+
+export interface Sealing {
+  /** Opens only with the same `about`: what is sealed for one user is no use for another. */
+  seal(text: string, about: string): string;
+  /** Null: not sealed with this key, or for something else. */
+  open(sealed: string, about: string): string | null;
+}
+
 export interface Session {
   /** Hash of the bearer token, hex or base64url; the token itself is stored nowhere. */
   readonly tokenHash: string;

@@ -8,6 +8,13 @@ const refusals = {
   'invalid-field': [422, 'A field is missing or wrong; see `field`.'],
   unauthenticated: [401, 'Sign in first: POST /v1/session.'],
   'bad-credentials': [401, 'User or password is wrong.'],
+  'otp-required': [401, 'Send the code of your authenticator with user and password, as `otp`.'],
+  'otp-refused': [401, 'The code is wrong, too old, or was used already; take the next one.'],
+  'otp-enrolment-required': [
+    401,
+    'Your role needs a second factor: enrol at POST /v1/session/otp, then sign in with a code.',
+  ],
+  'already-enrolled': [409, 'A second factor is in use; an administrator can remove it.'],
   'locked-out': [429, 'Too many failed sign-ins; wait, then try again.'],
   'too-many-requests': [429, 'Too many requests; slow down.'],
   forbidden: [403, 'Your role may not do this.'],

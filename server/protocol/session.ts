@@ -5,8 +5,20 @@ import { Platform, Role, SeatId } from './words.ts';
 export const SessionBody = z.object({
   user: z.string().min(1).max(64),
   password: z.string().min(1).max(256),
-  otp: z.string().max(10).optional(),
+  otp: z
+    .string()
+    .regex(/^\d{6}$/)
+    .optional()
+    .meta({ description: 'The six digits an authenticator shows, where the account has a second factor.' }),
 });
+/** What an authenticator is given, once. */
+export const OtpEnrolment = z
+  .object({
+    secret: z.string().meta({ description: 'Base32, for typing in by hand. Shown this once.' }),
+    uri: z.string().meta({ description: 'otpauth://…, for a QR code.' }),
+  })
+  .meta({ id: 'OtpEnrolment' });
+export type OtpEnrolment = z.infer<typeof OtpEnrolment>;
 export const SessionView = z
   .object({
     user: z.string(),

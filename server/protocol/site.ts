@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { MarksChange, changedMarks, crossing } from './overflow.ts';
 import type { Marks } from './overflow.ts';
-import { LineId, Platform, QueueId } from './words.ts';
+import { LineId, Platform, QueueId, SeatId } from './words.ts';
 
 const seconds = z.number().positive().max(86_400);
 
@@ -164,6 +164,25 @@ export const SiteNuisance = z.strictObject({
   /** How far back the score looks. */
   windowDays: z.int().min(1).max(365).default(30),
 });
+/** A citizen who calls again is given to the seat that had it, where that can be soon. */
+export const SitePersonal = z.strictObject({
+  /** So long after its talk with that seat; 0: never. */
+  withinSeconds: z.number().min(0).max(86_400).default(1800),
+  /** Waited for a busy seat at most; then anybody takes the call. Not where callers are kept on ringing (OF7). */
+  waitSeconds: z.number().min(0).max(120).default(15),
+});
+/** Seats with knowledge of their own, asked by transfer, consultation or three-way under a name in the directory (R14). */
+export const SiteExpert = z.strictObject({
+  id: LineId,
+  name: z.string(),
+  queue: QueueId,
+  /** They take the ordinary calls of their queues too, when no other seat is free. */
+  seats: z.array(SeatId).min(1),
+});
+export const SiteSecondFactor = z.strictObject({
+  /** Roles that get no session without a one-time code. Whoever else has enrolled is asked for one too. */
+  requiredFor: z.array(z.enum(['seat', 'supervisor', 'auditor', 'administrator'])).default([]),
+});
 export const SiteRecording = z.strictObject({
   on: z.boolean().default(false),
   /** Files older than this are deleted, each with a fact. */
@@ -184,6 +203,9 @@ export const Site = z
     recording: SiteRecording.prefault({}),
     notices: SiteNotices.prefault({}),
     nuisance: SiteNuisance.prefault({}),
+    personal: SitePersonal.prefault({}),
+    experts: z.array(SiteExpert).default([]),
+    secondFactor: SiteSecondFactor.prefault({}),
     prompts: SitePrompts.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),
@@ -245,6 +267,18 @@ export const Site = z
       if (!queues.has(queue)) miss(`queue ${queue}`, ['overflow', 'queues', queue]);
       noCrossing(['queues', queue], changedMarks(high, policy.high), changedMarks(low, policy.low));
     }
+    const lines = new Set(site.lines.map((line) => line.id));
+    site.experts.forEach((expert, n) => {
+      if (!queues.has(expert.queue)) miss(`queue ${expert.queue}`, ['experts', n, 'queue']);
+      if (lines.has(expert.id))
+        context.addIssue({ code: 'custom', message: 'a line has this id', path: ['experts', n, 'id'] });
+      lines.add(expert.id);
+      expert.seats.forEach((seat, at) => {
+        const group = site.seatGroups.find(({ from, to }) => from <= Number(seat) && Number(seat) <= to);
+        if (group?.queues.includes(expert.queue) !== true)
+          miss(`seat ${seat} of queue ${expert.queue}`, ['experts', n, 'seats', at]);
+      });
+    });
     site.lines.forEach((line, n) => {
       if ('queue' in line.route && !queues.has(line.route.queue))
         miss(`queue ${line.route.queue}`, ['lines', n, 'route', 'queue']);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { openAccounts } from '../../server/adapters/postgres/accounts.ts';
+import { openSecondFactors } from '../../server/adapters/postgres/second-factors.ts';
 import { openAudit } from '../../server/adapters/postgres/audit.ts';
 import { openLease } from '../../server/adapters/postgres/lease.ts';
 import { openSessions } from '../../server/adapters/postgres/sessions.ts';
@@ -255,6 +256,19 @@ test('the lease and the security stores', async (t) => {
     t.equal(await accounts.recordFailure('nobody', 1), 0);
     await accounts.clearFailures('1001');
     t.match(await accounts.list(), [{ user: '1001', failures: 0, lastFailureAt: null }]);
+
+    const factors = openSecondFactors(database);
+    t.equal(await factors.begin('1001', 'one'), true);
+    t.equal(await factors.begin('1001', 'two'), true, 'SE1: until it is confirmed a new one takes its place');
+    t.equal(await factors.take('1001', 'one', 5), false);
+    const taken = await Promise.all([1, 2, 3, 4].map(() => factors.take('1001', 'two', 57_000_000)));
+    t.same(taken.filter(Boolean), [true], 'SE1: one code is good once, however many come with it at once');
+    t.equal(await factors.take('1001', 'two', 56_999_999), false);
+    t.equal(await factors.begin('1001', 'three'), false);
+    t.match(await factors.find('1001'), { sealed: 'two', confirmed: true });
+    t.same(await factors.list(), [{ user: '1001', confirmed: true }]);
+    t.same([await factors.remove('1001'), await factors.remove('1001')], [true, false]);
+    t.equal(await factors.find('1001'), null);
   });
 
   await t.test(

@@ -12,6 +12,11 @@ export const shellEn: Words<typeof shellZh> = {
     password: 'Password',
     submit: 'Sign in',
     again: 'Your session has ended. Sign in again.',
+    otp: 'Code of your authenticator',
+    enrol: 'Set up an authenticator',
+    enrolled:
+      'Enter this key in your authenticator; it is shown only now. Then sign in with the code it gives.',
+    openAuthenticator: 'Open in the authenticator of this device',
   },
   nav: {
     desk: 'Desk',

@@ -9,6 +9,10 @@ export const shellZh = {
     password: '密码',
     submit: '登录',
     again: '登录已失效，请重新登录。',
+    otp: '身份验证器动态码',
+    enrol: '绑定身份验证器',
+    enrolled: '请将此密钥输入身份验证器（仅显示这一次），再用其动态码登录。',
+    openAuthenticator: '用本机身份验证器打开',
   },
   nav: {
     desk: '坐席',

@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia';
 import { computed, markRaw, ref } from 'vue';
 import type { z } from 'zod';
-import type { SessionOpened, SessionView } from '../../../server/protocol/session.ts';
+import type { OtpEnrolment, SessionOpened, SessionView } from '../../../server/protocol/session.ts';
 import { ApiClient } from '../api/client.ts';
 
 type Session = z.infer<typeof SessionView>;
@@ -36,13 +36,18 @@ export const useSession = defineStore('session', () => {
     }),
   );
 
-  async function open(user: string, password: string): Promise<void> {
+  /** The secret for an authenticator, shown once; it counts from the first code that is sent with `open`. */
+  const enrol = (user: string, password: string): Promise<OtpEnrolment> =>
+    api.command<OtpEnrolment>('POST', '/v1/session/otp', { user, password });
+
+  async function open(user: string, password: string, otp?: string): Promise<void> {
     const { token: opened, ...view } = await api.command<z.infer<typeof SessionOpened>>(
       'POST',
       '/v1/session',
       {
         user,
         password,
+        ...(otp === undefined ? {} : { otp }),
       },
     );
     sessionStorage.setItem(tokenAt, opened);
@@ -68,6 +73,7 @@ export const useSession = defineStore('session', () => {
   return {
     session,
     over,
+    enrol,
     api,
     open,
     resume,

@@ -48,6 +48,13 @@ export interface Tables {
     last_failure_at: Instant | null;
     created_at: ColumnType<Date, never, never>;
   };
+  readonly second_factors: {
+    user: string;
+    sealed: string;
+    confirmed: Generated<boolean>;
+    last_step: Generated<number>;
+    created_at: ColumnType<Date, never, never>;
+  };
   readonly sessions: {
     token_hash: string;
     user: string;

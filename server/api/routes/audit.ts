@@ -1,8 +1,10 @@
 // The auditor's two reads and the administrator's two acts on accounts. It must not show a number or a password's hash.
 import { z } from 'zod';
 import { Role } from '../../protocol/words.ts';
+import { OtpEnrolment } from '../../protocol/session.ts';
 import { identityOf } from '../auth/identity.ts';
 import { masked } from '../privacy/masking.ts';
+import { Refusal } from '../problem.ts';
 import type { Api, Surface } from '../surface.ts';
 import { Page, UserParams, listOf, refusals } from './shapes.ts';
 
@@ -44,6 +46,9 @@ const AccountView = z
     platform: z.string().optional(),
     seat: z.string().optional(),
     failures: z.int(),
+    otp: z
+      .enum(['none', 'begun', 'on'])
+      .meta({ description: 'Second factor. begun: shown to the user, no code of it seen yet.' }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Account' });
@@ -88,7 +93,7 @@ export function auditRoutes(api: Api, { deps }: Surface): void {
   );
 }
 
-export function accountRoutes(api: Api, { deps, sessions, trail }: Surface): void {
+export function accountRoutes(api: Api, { deps, sessions, trail, secondFactor }: Surface): void {
   api.get(
     '/v1/accounts',
     {
@@ -99,7 +104,7 @@ export function accountRoutes(api: Api, { deps, sessions, trail }: Surface): voi
       },
     },
     async () => {
-      const accounts = await deps.accounts.list();
+      const [accounts, factors] = await Promise.all([deps.accounts.list(), secondFactor.all()]);
       return {
         items: accounts.map(({ user, role, platform, seat, failures, createdAt }) => ({
           user,
@@ -107,9 +112,44 @@ export function accountRoutes(api: Api, { deps, sessions, trail }: Surface): voi
           ...(platform === null ? {} : { platform }),
           ...(seat === null ? {} : { seat }),
           failures,
+          otp: factors.get(user) ?? ('none' as const),
           createdAt: new Date(createdAt).toISOString(),
         })),
       };
+    },
+  );
+  api.post(
+    '/v1/accounts/:user/otp',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Enrol a second factor for somebody else, to be handed over in person',
+        params: UserParams,
+        response: { 201: OtpEnrolment, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { actor } = identityOf(request);
+      const account = await deps.accounts.find(request.params.user);
+      if (!account) throw new Refusal('not-found');
+      return reply.code(201).send(await secondFactor.begin(account.user, actor.user));
+    },
+  );
+  api.delete(
+    '/v1/accounts/:user/otp',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Remove a second factor (authenticator lost); every session of the user ends',
+        params: UserParams,
+        response: { 200: z.object({ closed: z.int() }), ...refusals },
+      },
+    },
+    async (request) => {
+      const { actor } = identityOf(request);
+      const { user } = request.params;
+      if (!(await secondFactor.remove(user, actor.user))) throw new Refusal('not-found');
+      return { closed: await sessions.closeAllOf(user) };
     },
   );
   api.delete(

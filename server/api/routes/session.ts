@@ -1,5 +1,5 @@
 // POST, GET, DELETE /v1/session. It must not know hashing or lockout: auth/sign-in.ts does.
-import { SessionBody, SessionOpened, SessionView } from '../../protocol/session.ts';
+import { OtpEnrolment, SessionBody, SessionOpened, SessionView } from '../../protocol/session.ts';
 import type { Session } from '../../engine/security-ports.ts';
 import { identityOf } from '../auth/identity.ts';
 import type { Identity } from '../auth/identity.ts';
@@ -35,9 +35,29 @@ export function sessionRoutes(api: Api, { signIn, sessions, trail, throttle }: S
       preHandler: throttle.signIn,
     },
     async (request, reply) => {
-      const { user, password } = request.body;
-      const { token, session } = await signIn.signIn(user, password);
+      const { user, password, otp } = request.body;
+      const { token, session } = await signIn.signIn(user, password, otp);
       return reply.code(201).send({ token, ...viewOf(session) });
+    },
+  );
+  api.post(
+    '/v1/session/otp',
+    {
+      schema: {
+        tags: ['session'],
+        summary: 'Enrol a second factor',
+        description:
+          'Gives the secret for an authenticator (RFC 6238: SHA-1, six digits, 30 s). It counts from the first sign-in with a code of it; ' +
+          'asked for again before that, the secret is a new one.',
+        security: [],
+        body: SessionBody.omit({ otp: true }),
+        response: { 201: OtpEnrolment, ...refusals },
+      },
+      preHandler: throttle.signIn,
+    },
+    async (request, reply) => {
+      const { user, password } = request.body;
+      return reply.code(201).send(await signIn.enrol(user, password));
     },
   );
   api.get(
