@@ -2,7 +2,7 @@
 // It must not know routes or sockets; roles × routes are rules.ts's.
 import type { EngineFace } from '../engine/face.ts';
 import type { Fact } from '../protocol/facts.ts';
-import type { CallView, QueueView, SeatView } from '../protocol/views.ts';
+import type { CallView, PlatformView, QueueView, SeatView } from '../protocol/views.ts';
 import type { Actor, CallId } from '../protocol/words.ts';
 import { platformsOf, seatsOn } from './involvement.ts';
 import type { Involvement } from './involvement.ts';
@@ -104,6 +104,11 @@ export class Scope {
   mayQueue(actor: Actor, view: QueueView): boolean {
     if (actor.role === 'system' && actor.platform === null) return true;
     return ['seat', 'supervisor', 'system'].includes(actor.role) && view.platform === actor.platform;
+  }
+
+  mayPlatform(actor: Actor, { id }: Pick<PlatformView, 'id'>): boolean {
+    if (actor.role === 'system' && actor.platform === null) return true;
+    return ['seat', 'supervisor', 'system'].includes(actor.role) && id === actor.platform;
   }
 
   /** `view`: the call's newest view where the fact came with one. `left`: seats this very fact took off the call. */

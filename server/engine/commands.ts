@@ -1,9 +1,9 @@
 // Commands of people: carried out in one step, answered when their facts are on disk (SV8), or refused with the current state.
 // It must not know what a command means; the domain does.
 import type { Floor } from '../domain/acd/messages.ts';
-import type { CallCommand, SeatCommand } from '../protocol/commands.ts';
+import type { CallBackDone, CallCommand, SeatCommand } from '../protocol/commands.ts';
 import type { SipAccount } from '../protocol/session.ts';
-import type { CallView, QueueView, SeatView } from '../protocol/views.ts';
+import type { CallBackView, CallView, QueueView, SeatView } from '../protocol/views.ts';
 import type { Actor, CallId, QueueId, SeatId } from '../protocol/words.ts';
 import type { Dispatcher, Stepped } from './dispatcher.ts';
 import type { EndedCalls } from './ended-calls.ts';
@@ -31,6 +31,8 @@ interface CommandParts {
 
 export class Commands {
   private readonly parts: CommandParts;
+  /** Key of the command that did it, so that the same one is answered again (TR1). */
+  private readonly doneBy = new Map<number, string>();
 
   constructor(parts: CommandParts) {
     this.parts = parts;
@@ -108,6 +110,28 @@ export class Commands {
     if (!stepped.ok) return { ok: false, code: stepped.code, view: this.parts.readings.queue(queue) };
     const answered = await this.stored(this.parts.readings.queue(queue), stepped.repeated);
     return answered;
+  }
+
+  /** The database itself takes it off the list, once; the fact says who and with what end (SV5). */
+  async callBackDone(
+    owed: number,
+    id: string,
+    actor: Actor,
+    body: CallBackDone,
+  ): Promise<Answer<CallBackView>> {
+    const { ledger, clock, recorder, readings } = this.parts;
+    const find = async () => (await readings.callBacks()).find((each) => each.id === owed) ?? null;
+    const at = clock.now();
+    const done = await ledger.doneCallBack(owed, at);
+    const view = await find();
+    if (!view) return { ok: false, code: 'not-found', view };
+    if (!done)
+      return this.doneBy.get(owed) === id ? this.stored(view, true) : { ok: false, code: 'already-so', view };
+    this.doneBy.set(owed, id);
+    const data = { owed, number: view.number, ...body };
+    const fact = { type: 'call.called-back', actor: actor.user, data };
+    recorder.record({ at, call: view.call, platform: view.platform, facts: [fact] }, {});
+    return this.stored(view, false);
   }
 
   /** SV8: acknowledged only when the facts are on disk. */

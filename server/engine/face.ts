@@ -1,6 +1,6 @@
 // The engine as the HTTP surface sees it: commands in, views and facts out. The api imports this, never the insides.
 // It must not leak machines or adapters.
-import type { CallCommand, SeatCommand } from '../protocol/commands.ts';
+import type { CallBackDone, CallCommand, SeatCommand } from '../protocol/commands.ts';
 import type { RefusalCode } from '../protocol/errors.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type {
@@ -12,10 +12,18 @@ import type {
 } from '../protocol/overflow.ts';
 import type { NoticeView } from '../protocol/notice.ts';
 import type { NuisanceCommand, NuisanceView } from '../protocol/nuisance.ts';
-import type { CallView, KeptPlaceView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type {
+  CallBackView,
+  CallView,
+  KeptPlaceView,
+  LineView,
+  PlatformView,
+  QueueView,
+  SeatView,
+} from '../protocol/views.ts';
 import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
-import type { CallBack, CallFilter, VolumeSlot } from './ports.ts';
+import type { CallFilter, VolumeSlot } from './ports.ts';
 
 export type Answer<V> =
   | { readonly ok: true; readonly version: number; readonly view: V; readonly repeated: boolean }
@@ -26,6 +34,7 @@ export interface Change {
   readonly call?: CallView;
   readonly seat?: SeatView;
   readonly queue?: QueueView;
+  readonly platform?: PlatformView;
 }
 
 /** What is different now, with or without a fact that says so. */
@@ -102,8 +111,11 @@ export interface EngineFace {
   seat(id: SeatId): SeatView | null;
   queues(): readonly QueueView[];
   queue(id: QueueId): QueueView | null;
+  platforms(): readonly PlatformView[];
+  platform(id: Platform): PlatformView | null;
   lines(): readonly LineView[];
-  callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
+  callBacks(): Promise<readonly CallBackView[]>;
+  callBackDone(owed: number, id: string, actor: Actor, body: CallBackDone): Promise<Answer<CallBackView>>;
   /** Callers who hung up and are called back when their turn comes, in order of their places. */
   keptPlaces(platform: Platform | null): readonly KeptPlaceView[];
   /** Highest sequence given out; facts after `sequence`, from memory or the ledger. */

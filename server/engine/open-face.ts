@@ -56,8 +56,11 @@ export function openFace(rooms: Rooms): EngineFace {
     seat: (id) => readings.seat(id),
     queues: () => readings.queues(),
     queue: (id) => readings.queue(id),
+    platforms: () => readings.platforms(),
+    platform: (id) => readings.platform(id),
     lines: () => readings.lines(),
     callBacks: () => readings.callBacks(),
+    callBackDone: (...asked) => commands.callBackDone(...asked),
     keptPlaces: (platform) => rooms.callBackDesk.list(platform),
     get sequence() {
       return recorder.sequence;

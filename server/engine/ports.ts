@@ -98,6 +98,13 @@ export interface CallBack {
   readonly at: Time;
 }
 
+export interface OwedCall extends CallBack {
+  readonly id: number;
+  readonly done: boolean;
+  /** Who had the caller last. */
+  readonly seat: SeatId | null;
+}
+
 export interface LedgerEntry {
   readonly facts: readonly Fact[];
   readonly call?: CallRow;
@@ -123,7 +130,9 @@ export interface Ledger {
   /** Calls of a time by slots; rejects while the database is away. */
   volume(asked: VolumeAsked): Promise<readonly VolumeSlot[]>;
   seats(): Promise<readonly SeatView[]>;
-  callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]>;
+  callBacks(): Promise<readonly OwedCall[]>;
+  /** False: it was done before, or there is none. */
+  doneCallBack(id: number, at: Time): Promise<boolean>;
   state(): { readonly database: 'up' | 'down'; readonly spooled: number };
   close(): Promise<void>;
 }
@@ -182,6 +191,8 @@ export interface CallRecord {
   readonly answer: Time | null;
   readonly end: Time;
   readonly seat: SeatId | null;
+  /** The static seat that had it, where one had. */
+  readonly survivedWith: SeatId | null;
 }
 export interface CallRecords {
   /** Records written since the last time, oldest first. */

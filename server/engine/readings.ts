@@ -1,12 +1,21 @@
 // What can be asked of the engine: calls, seats, queues and lines as views, from memory or the ledger.
 // It must not change anything.
 import type { Floor, QueueState } from '../domain/acd/messages.ts';
+import { available } from '../domain/seat/seat.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { Site } from '../protocol/site.ts';
-import type { CallView, LineView, QueueView, SeatView } from '../protocol/views.ts';
+import type {
+  CallBackView,
+  CallView,
+  LineView,
+  PlatformView,
+  QueueView,
+  SeatView,
+} from '../protocol/views.ts';
 import type { CallId, Platform, QueueId, SeatId } from '../protocol/words.ts';
 import { gravestFirst } from './call-back-order.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { platformView } from './platform-views.ts';
 import type { CallFilter, Clock, Ledger } from './ports.ts';
 import type { Recorder } from './recorder.ts';
 import { callView, queueView, seatView } from './views.ts';
@@ -70,18 +79,38 @@ export class Readings {
     const queue = this.parts.floor.queue(id);
     return queue ? this.shown(queue) : null;
   }
+  platforms(): readonly PlatformView[] {
+    return this.parts.site.platforms.flatMap(({ id }) => this.platform(id) ?? []);
+  }
+  platform(id: Platform): PlatformView | null {
+    const { site, floor, dispatcher, clock } = this.parts;
+    return platformView({ site, floor, calls: dispatcher.calls.values(), now: clock.now() }, id);
+  }
   lines(): readonly LineView[] {
-    return this.parts.site.lines.map((line) => ({
-      id: line.id,
-      name: line.name,
-      kind: 'queue' in line.route ? 'queue' : 'trunk',
+    const { site, floor } = this.parts;
+    const lines = site.lines.map(({ id, name, route }): LineView => ({
+      id,
+      name,
+      kind: 'queue' in route ? 'queue' : 'trunk',
       available: true,
     }));
+    const experts = site.experts.map(({ id, name, queue, seats }): LineView => {
+      const platform = site.queues.find((each) => each.id === queue)?.platform ?? '';
+      const ready = seats.map((seat) => floor.seat(seat)).filter((seat) => seat && available(seat)).length;
+      return { id, name, kind: 'queue', available: true, expert: { platform, seats, ready } };
+    });
+    return [...lines, ...experts];
   }
   /** Open ones first, in the order in which they are to be called (SV5). */
-  async callBacks() {
+  async callBacks(): Promise<readonly CallBackView[]> {
     const owed = await this.parts.ledger.callBacks();
-    return owed.toSorted((a, b) => Number(a.done) - Number(b.done) || gravestFirst(a, b));
+    return owed
+      .toSorted((a, b) => Number(a.done) - Number(b.done) || gravestFirst(a, b))
+      .map(({ at, seat, ...rest }): CallBackView => ({
+        ...rest,
+        at: new Date(at).toISOString(),
+        ...(seat === null ? {} : { seat }),
+      }));
   }
 
   /** Everything a live view consists of. */
@@ -96,9 +125,16 @@ export class Readings {
     setTimeout(() => {
       const ids = [...this.changedQueues];
       this.changedQueues.clear();
+      const platforms = new Set<Platform>();
       for (const id of ids) {
         const view = this.queue(id);
-        if (view) this.parts.recorder.show({ queue: view });
+        if (!view) continue;
+        platforms.add(view.platform);
+        this.parts.recorder.show({ queue: view });
+      }
+      for (const id of platforms) {
+        const view = this.platform(id);
+        if (view) this.parts.recorder.show({ platform: view });
       }
     }, queuesEveryMs).unref();
   }

@@ -2,6 +2,7 @@
 // It must not trust what a kept seat says of calls: those are told anew by the calls themselves.
 import { newSeat } from '../domain/acd/floor.ts';
 import type { Seat } from '../domain/acd/floor.ts';
+import { expertLevel } from '../domain/call/rules.ts';
 import type { Site } from '../protocol/site.ts';
 import type { SeatView } from '../protocol/views.ts';
 import type { Time } from '../protocol/words.ts';
@@ -20,8 +21,7 @@ export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readon
           endpoint: group.over ? `PJSIP/${group.over.number}@trunk-${group.over.trunk}` : `PJSIP/${id}`,
           ...(group.over ? { unattended: true } : {}),
           queues: group.queues,
-          skills: {},
-          tiers: {},
+          ...expertise(site, id, group.queues),
         },
         at,
       );
@@ -51,4 +51,14 @@ export function seatsOf(site: Site, kept: readonly SeatView[], at: Time): readon
       };
     }),
   );
+}
+
+/** An expert takes ordinary calls too, after the others (R14). */
+function expertise(site: Site, id: string, queues: readonly string[]): Pick<Seat, 'skills' | 'tiers'> {
+  const experts = site.experts.filter(({ seats }) => seats.includes(id));
+  if (experts.length === 0) return {};
+  return {
+    skills: Object.fromEntries(experts.map((expert) => [expert.id, expertLevel])),
+    tiers: Object.fromEntries(queues.map((queue) => [queue, 1])),
+  };
 }

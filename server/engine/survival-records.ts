@@ -113,12 +113,16 @@ function writeEnd(parts: SurvivalParts, record: CallRecord, known: CallView | nu
       actor: ENGINE,
       data: { number: record.number, dialled: record.dialled, arrivedAt: iso(record.start), recovered: true },
     });
+  // CL2: one that had a seat of ours was left alone by it, and had a static one then.
+  const another = known?.answeredAt ? record.survivedWith : null;
   if (record.answer !== null && !known?.answeredAt)
     facts.push({
       type: 'call.survived',
       actor: ENGINE,
       data: { seat: record.seat, answeredAt: iso(record.answer), recovered: true },
     });
+  else if (another !== null)
+    facts.push({ type: 'call.survived', actor: ENGINE, data: { seat: another, recovered: true } });
   const reason = record.answer === null ? 'abandoned' : 'ended-while-away';
   facts.push({
     type: 'call.ended',
@@ -152,7 +156,7 @@ function writeEnd(parts: SurvivalParts, record: CallRecord, known: CallView | nu
     endReason: reason,
     recovered: true,
     ...(record.answer === null ? {} : { answeredAt: base.answeredAt ?? iso(record.answer) }),
-    ...(record.seat === null ? {} : { owner: base.owner ?? record.seat }),
+    ...(record.seat === null ? {} : { owner: another ?? base.owner ?? record.seat }),
   };
   parts.recorder.record(
     { at, call: record.call, platform: view.platform, facts },

@@ -130,6 +130,7 @@ export const seatView = (seat: Seat): SeatView => ({
   since: iso(seat.since),
   ...(seat.call === null ? {} : { call: seat.call }),
   queues: [...seat.queues],
+  ...(Object.keys(seat.skills ?? {}).length === 0 ? {} : { experts: Object.keys(seat.skills ?? {}) }),
   phone: seat.phone,
   ...(seat.device === undefined ? {} : { device: seat.device }),
   notResponding: seat.notResponding,

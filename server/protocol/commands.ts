@@ -41,6 +41,12 @@ export const SuperviseBody = z.object({
 });
 export const RecordingPauseBody = z.object({ reason: z.string().min(1).max(200) });
 
+/** What came of calling somebody who was owed a call. */
+export const CallBackDone = z.object({
+  result: z.enum(['reached', 'not-reached', 'not-needed']),
+  note: z.string().max(500).optional(),
+});
+export type CallBackDone = z.infer<typeof CallBackDone>;
 export const PriorityBody = z.object({
   head: z
     .boolean()

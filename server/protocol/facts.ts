@@ -1,7 +1,7 @@
 // Facts: what happened, past tense, numbered, kept for ever; and the stream's frames that carry them.
 // It must not hold anything that changes meaning later: facts are read again after years.
 import { z } from 'zod';
-import { CallView, QueueView, SeatView } from './views.ts';
+import { CallView, PlatformView, QueueView, SeatView } from './views.ts';
 
 /** `type` is `family.what-happened` (design §6): call, offer, transfer, threeway, outcome, seat, queue, overflow, ticket… */
 export const Fact = z
@@ -30,6 +30,7 @@ export const StreamFrame = z.union([
       calls: z.array(CallView),
       seats: z.array(SeatView),
       queues: z.array(QueueView),
+      platforms: z.array(PlatformView).optional(),
     }),
   }),
   z.object({
@@ -48,6 +49,7 @@ export const StreamFrame = z.union([
       call: CallView.optional(),
       seat: SeatView.optional(),
       queue: QueueView.optional(),
+      platform: PlatformView.optional(),
     }),
   }),
   // Nothing for you up to here: the place to resume from.

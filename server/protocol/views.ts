@@ -125,6 +125,7 @@ export const SeatView = z
     since: z.iso.datetime().meta({ description: 'When state or status last changed.' }),
     call: CallId.optional(),
     queues: z.array(QueueId),
+    experts: z.array(LineId).optional().meta({ description: 'Lines it answers as an expert (R14).' }),
     phone: z.enum(['none', 'registered', 'unreachable']),
     device: z.enum(['browser', 'desk']).optional(),
     notResponding: z.boolean(),
@@ -176,10 +177,78 @@ export const QueueView = z
   .meta({ id: 'Queue' });
 export type QueueView = z.infer<typeof QueueView>;
 
+/** One hotline with all its queues, today (R14). */
+export const PlatformView = z
+  .object({
+    id: Platform,
+    name: z.string(),
+    queues: z.array(QueueId),
+    waiting: z.int(),
+    oldestWaitSeconds: z.number(),
+    live: z
+      .object({ waiting: z.int(), talking: z.int(), transferring: z.int(), threeWay: z.int() })
+      .meta({ description: 'Calls to its numbers that are up, by what they are in.' }),
+    seats: z.object({
+      signedIn: z.int(),
+      ready: z.int().meta({ description: 'Free for a call now.' }),
+      talking: z.int(),
+      wrapUp: z.int(),
+      onBreak: z.int(),
+    }),
+    today: z.object({
+      offered: z.int(),
+      answered: z.int(),
+      answeredInTime: z.int(),
+      abandoned: z.int(),
+      shortAbandoned: z.int().meta({ description: 'Gave up within moments; counted nowhere else.' }),
+      serviceLevel: z.number().nullable().meta({
+        description: 'answeredInTime / (answered + abandoned), 0 to 1; null before the first of them.',
+      }),
+      serviceLevelSeconds: z.number().meta({ description: 'What counts as in time.' }),
+      answerRate: z.number().nullable().meta({ description: 'answered / (answered + abandoned) (接通率).' }),
+      meanWaitSeconds: z.number().nullable().meta({ description: 'Of those who were answered.' }),
+      longestWaitSeconds: z.number().meta({ description: 'Of those who were answered.' }),
+    }),
+  })
+  .meta({ id: 'PlatformFigures' });
+export type PlatformView = z.infer<typeof PlatformView>;
+
 export const LineView = z
-  .object({ id: LineId, name: z.string(), kind: z.enum(['queue', 'trunk']), available: z.boolean() })
+  .object({
+    id: LineId,
+    name: z.string(),
+    kind: z.enum(['queue', 'trunk']),
+    available: z.boolean(),
+    expert: z
+      .object({
+        platform: Platform,
+        seats: z.array(SeatId),
+        ready: z.int().meta({ description: 'How many of them could be asked at this moment.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Experts, asked by transfer, consultation or three-way (R14); no line to guide a citizen to.',
+      }),
+  })
   .meta({ id: 'Line' });
 export type LineView = z.infer<typeof LineView>;
+
+/** A caller who was cut off, or was never served, and is owed a call (SV5, TR10). */
+export const CallBackView = z
+  .object({
+    id: z.int(),
+    call: CallId,
+    platform: Platform,
+    number: z.string(),
+    class: z.string(),
+    reason: z.string(),
+    at: z.iso.datetime(),
+    seat: SeatId.optional().meta({ description: 'Who had the caller last, and is best placed to call.' }),
+    done: z.boolean(),
+  })
+  .meta({ id: 'CallBack' });
+export type CallBackView = z.infer<typeof CallBackView>;
 
 /** A caller who hung up and is called back when its turn comes (R15). */
 export const KeptPlaceView = z

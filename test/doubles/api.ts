@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import type { FastifyInstance } from 'fastify';
 import type { Answer, Change, ChangedViews, EngineFace } from '../../server/engine/face.ts';
-import type { CallBack, CallFilter } from '../../server/engine/ports.ts';
+import type { CallFilter } from '../../server/engine/ports.ts';
 import type {
   Account,
   Accounts,
@@ -19,7 +19,14 @@ import type {
 import type { CallCommand, SeatCommand } from '../../server/protocol/commands.ts';
 import type { RefusalCode } from '../../server/protocol/errors.ts';
 import type { Fact } from '../../server/protocol/facts.ts';
-import type { CallView, LineView, QueueView, SeatView } from '../../server/protocol/views.ts';
+import type {
+  CallBackView,
+  CallView,
+  LineView,
+  PlatformView,
+  QueueView,
+  SeatView,
+} from '../../server/protocol/views.ts';
 import type { Actor } from '../../server/protocol/words.ts';
 import { buildApp } from '../../server/api/app.ts';
 import type { ApiDeps } from '../../server/api/deps.ts';
@@ -44,6 +51,29 @@ export function seatView(id: string, platform: string, more: Partial<SeatView> =
     notResponding: false,
     version: 1,
     ...more,
+  };
+}
+export function platformView(id: string): PlatformView {
+  return {
+    id,
+    name: id,
+    queues: [`q-${id}`],
+    waiting: 0,
+    oldestWaitSeconds: 0,
+    live: { waiting: 0, talking: 0, transferring: 0, threeWay: 0 },
+    seats: { signedIn: 2, ready: 2, talking: 0, wrapUp: 0, onBreak: 0 },
+    today: {
+      offered: 0,
+      answered: 0,
+      answeredInTime: 0,
+      abandoned: 0,
+      shortAbandoned: 0,
+      serviceLevel: null,
+      serviceLevelSeconds: 15,
+      answerRate: null,
+      meanWaitSeconds: null,
+      longestWaitSeconds: 0,
+    },
   };
 }
 export function queueView(platform: string, more: Partial<QueueView> = {}): QueueView {
@@ -116,7 +146,7 @@ export class EngineDouble implements EngineFace {
   readonly queueViews = new Map<string, QueueView>();
   readonly facts: Fact[] = [];
   readonly asked: Asked[] = [];
-  readonly owed: (CallBack & { readonly id: number; readonly done: boolean })[] = [];
+  readonly owed: CallBackView[] = [];
   readonly filters: CallFilter[] = [];
   /** Set to refuse every command, or to fail inside. */
   refusal: RefusalCode | null = null;
@@ -208,6 +238,12 @@ export class EngineDouble implements EngineFace {
   queue(id: string): QueueView | null {
     return this.queueViews.get(id) ?? null;
   }
+  platforms(): readonly PlatformView[] {
+    return ['12345', '110'].map(platformView);
+  }
+  platform(id: string): PlatformView | null {
+    return this.platforms().find((view) => view.id === id) ?? null;
+  }
   lines(): readonly LineView[] {
     return [{ id: '110', name: '110', kind: 'queue', available: true }];
   }
@@ -216,6 +252,14 @@ export class EngineDouble implements EngineFace {
   }
   callBacks() {
     return Promise.resolve(this.owed);
+  }
+  callBackDone(owed: number): Promise<Answer<CallBackView>> {
+    const view = this.owed.find((each) => each.id === owed);
+    if (view?.done === true) return Promise.resolve({ ok: false, code: 'already-so', view });
+    if (!view) return Promise.resolve({ ok: false, code: 'not-found', view: null });
+    const done = { ...view, done: true };
+    this.owed.splice(this.owed.indexOf(view), 1, done);
+    return Promise.resolve({ ok: true, version: 1, view: done, repeated: false });
   }
   factsAfter(sequence: number, limit: number): Promise<readonly Fact[]> {
     return Promise.resolve(

@@ -34,6 +34,9 @@ export interface ModelRequest {
   failed: string[];
   offers: string[];
   parked: boolean;
+  number: string;
+  /** Kept for the seat that had this number, till then for it alone. */
+  hold: { seat: string; until: number } | null;
 }
 export interface Said {
   offered: string[];
@@ -52,6 +55,23 @@ export class Model {
   ended = new Set<string>();
   borrowed = new Map<string, string[]>();
   said: Said = { offered: [], refused: [] };
+  /** Which seat had which number, and until when that counts. */
+  had = new Map<string, { seat: string; at: number }>();
+  talks = new Map<string, { number: string; seats: number }>();
+
+  soonFree = ({ status, phone, notResponding, next }: ModelSeat): boolean =>
+    status === 'ready' && phone === 'registered' && !notResponding && next === null;
+
+  own = (r: ModelRequest, seat: string): boolean => r.hold?.seat === seat && !r.failed.includes(seat);
+
+  /** The seat a caller is kept for, and how long (personal call-backs and redials). */
+  holdOf(r: ModelRequest, at: number): ModelRequest['hold'] {
+    const had = this.had.get(r.number);
+    const seat = had && at - had.at <= 60_000 && this.seats.find(({ id }) => id === had.seat);
+    if (!seat || r.head || r.all || r.except.includes(seat.id) || seat.remoteGroup !== null) return null;
+    if (!this.soonFree(seat) || r.queue === null || !seat.queues.includes(r.queue)) return null;
+    return { seat: seat.id, until: at + (r.class === 'general' && !r.nuisance ? 15_000 : 0) };
+  }
 
   /** Tier of a seat in a queue, null where it does not serve it. */
   tier(seat: ModelSeat, queue: string): number | null {
@@ -77,6 +97,8 @@ export class Model {
 
   suits(seat: ModelSeat, r: ModelRequest, at: number): boolean {
     if (r.queue === null || !this.free(seat) || r.except.includes(seat.id)) return false;
+    if (r.hold && at < r.hold.until && !r.failed.includes(r.hold.seat) && r.hold.seat !== seat.id)
+      return false;
     const tier = this.tier(seat, r.queue);
     if (tier === null) return false;
     if (r.all) return true;
@@ -95,6 +117,7 @@ export class Model {
         .filter((one) => this.suits(one, r, at))
         .sort(
           (a, b) =>
+            Number(this.own(r, b.id)) - Number(this.own(r, a.id)) ||
             Number(r.failed.includes(a.id)) - Number(r.failed.includes(b.id)) ||
             this.tier(a, r.queue!)! - this.tier(b, r.queue!)! ||
             a.idleSince - b.idleSince ||
@@ -175,7 +198,16 @@ export class Model {
       const queue = 'queue' in m.wanted ? m.wanted.queue : null;
       const all = m.all && queue !== null;
       const made = { id, call, queue, since, class: m.class, head, all, nuisance, except: [...m.except] };
-      const fresh: ModelRequest = { ...made, skills: { ...skills }, failed: [], offers: [], parked: false };
+      const fresh: ModelRequest = {
+        ...made,
+        skills: { ...skills },
+        failed: [],
+        offers: [],
+        parked: false,
+        number: m.callerNumber,
+        hold: null,
+      };
+      if (m.purpose === 'arrival') fresh.hold = this.holdOf(fresh, at);
       this.requests.push(fresh);
       if ('queue' in m.wanted) return;
       const wanted = m.wanted.seat;
@@ -190,21 +222,36 @@ export class Model {
       const held = seat.request === m.request && (seat.state === 'reserved' || seat.state === 'ringing');
       if (held) this.endOffer(seat, m.result, at);
       if (!r) return;
-      if (m.result === 'accepted') this.end(r);
-      else if (r.offers.includes(seat.id)) {
+      if (m.result === 'accepted') {
+        const talk = this.talks.get(r.call);
+        this.talks.set(r.call, { number: talk?.number ?? r.number, seats: (talk?.seats ?? 0) + 1 });
+        this.had.set(r.number, { seat: seat.id, at });
+        this.end(r);
+      } else if (r.offers.includes(seat.id)) {
         r.offers = r.offers.filter((id) => id !== seat.id);
         if (m.result === 'cancelled') r.parked = true;
         else if (r.queue === null) this.refuse(r);
         else r.failed.push(seat.id);
       }
+    } else if (m.type === 'seat-released' && seat && m.talked) {
+      this.left(m.call, seat, at);
+      if (seat.call === m.call && seat.state === 'talking')
+        Object.assign(seat, { state: 'wrap-up', request: null, owes: !m.tagged });
     } else if (m.type === 'seat-released' && seat?.call === m.call && seat.state === 'talking') {
-      if (m.talked) Object.assign(seat, { state: 'wrap-up', request: null, owes: !m.tagged });
-      else this.idle(seat, at);
+      this.idle(seat, at);
     } else if (m.type === 'tagged') {
       for (const one of this.seats)
         if (m.seats.includes(one.id) && one.state === 'wrap-up' && one.call === m.call) one.owes = false;
       for (const one of this.requests) if (one.call === m.call) one.class = m.class;
     }
+  }
+
+  left(call: string, seat: ModelSeat, at: number): void {
+    const talk = this.talks.get(call);
+    if (!talk) return;
+    talk.seats -= 1;
+    if (talk.seats <= 0) this.talks.delete(call);
+    this.had.set(talk.number, { seat: seat.id, at });
   }
 
   endOffer(seat: ModelSeat, result: string, at: number): void {
@@ -274,6 +321,10 @@ export class Model {
       const seat = this.seats.find(({ id }) => id === input.seat)!;
       const { command } = input;
       ok = this.command(seat, at, command.name === 'status' ? command.body.status : command.name);
+    }
+    for (const r of this.requests) {
+      const seat = this.seats.find(({ id }) => id === r.hold?.seat);
+      if (seat && !this.soonFree(seat)) r.hold = null;
     }
     this.match(at);
     return { ok, ...this.said };

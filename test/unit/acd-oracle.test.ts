@@ -14,7 +14,17 @@ const rules = {
   // Long guard: a seat whose end is never told is a case of its own, below.
   offerGuardSeconds: 300,
   tierSeconds: [0, 5, 20],
-  queues: queues.map((id) => ({ id, platform: id.slice(1), name: id, serviceLevelSeconds: 15 })),
+  // Redials have cases of their own.
+  redialSeconds: -1,
+  personalSeconds: 60,
+  // One platform, so that every seat may have had every caller.
+  queues: queues.map((id) => ({
+    id,
+    platform: '12345',
+    name: id,
+    serviceLevelSeconds: 15,
+    personalWaitSeconds: 15,
+  })),
 };
 const actor = { user: 'u', role: 'seat', platform: '12345', seat: null } as const;
 /** Seats by number: where they work, what they know. */
@@ -202,19 +212,21 @@ const request = fc
     except: fc.array(seat, { maxLength: 1 }),
     skills: fc.constantFrom({}, {}, { zhuang: 1 }, { zhuang: 3 }, { zhuang: 2, water: 1 }),
     call: fc.nat({ max: 5 }),
+    number: fc.nat({ max: 2 }),
+    arrival: fc.boolean(),
   })
   .map((given): Op => (bench) => {
     bench.count += 1;
     const id = `r${String(bench.count).padStart(3, '0')}`;
-    const { queue, wanted, back, call, ...rest } = given;
+    const { queue, wanted, back, call, number, arrival, ...rest } = given;
     bench.hear({
       type: 'request',
       request: wanted === null ? id : `${id}@${wanted}`,
       call: `c${call}`,
-      purpose: 'transfer',
+      purpose: arrival ? 'arrival' : 'transfer',
       wanted: wanted === null ? { queue: queues[queue]! } : { seat: wanted },
       since: bench.now - back,
-      callerNumber: '13800000000',
+      callerNumber: `1380000000${number}`,
       ...rest,
     });
   });
@@ -345,7 +357,7 @@ const runs = {
   numRuns: Number(process.env['ACD_RUNS'] ?? 3000),
 };
 
-test('OF2 G19 OF1 OF6 every offer, refusal and place is the one the oracle names, over random histories', (t) => {
+test('OF2 G19 OF1 OF6 OF9 every offer, refusal and place is the one the oracle names, over random histories', (t) => {
   let offers = 0;
   let steps = 0;
   fc.assert(

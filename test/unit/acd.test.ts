@@ -499,6 +499,8 @@ test('R14 counters of the day, and the expected wait with its own error, withhel
     abandoned: 1,
     shortAbandoned: 1,
     withdrawn: 1,
+    waitedMs: 20_000,
+    longestMs: 20_000,
   });
   t.equal(
     desk.floor.queue('q12345', 0, desk.now + 16 * 3_600_000)?.today.offered,
@@ -635,5 +637,93 @@ test('RC1 a seat that lost its call is waited for: its phone back, its caller be
   t.same(stale.ask('r2', { call: 'call-r1', wanted: { seat: '1001' }, resume: true, until }), ['r2>1001']);
   t.same(stale.ends('r2', '1001', 'unreachable'), [], 'the phone had gone before the floor knew');
   t.same(stale.step({ type: 'phone', seat: '1001', registered: true }), ['r2>1001']);
+  t.end();
+});
+
+test('OF9 R14 a caller who calls again is given to the seat that had it; kept for it a moment; then to anybody', (t) => {
+  const desk = new Desk([{ id: '1001' }, { id: '1002' }], {
+    personalSeconds: 1800,
+    queues: [{ ...queueRules('q12345'), personalWaitSeconds: 15 }, queueRules('q110')],
+  });
+  const again = { callerNumber: '13900000007' };
+  t.same(desk.ask('r1', again), ['r1>1001']);
+  desk.hear({ type: 'offer-ended', request: 'r1', seat: '1001', result: 'accepted' });
+  desk.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: true });
+  desk.pass(61_000);
+  // 1002 has been idle for longer: it is whose turn it would be.
+  t.same(desk.ask('r2', again), ['r2>1001']);
+  t.ok(desk.facts.includes('queue.asked-first'));
+  desk.hear({ type: 'offer-ended', request: 'r2', seat: '1001', result: 'accepted' });
+  t.same(desk.ask('r3', again), ['r3#1'], 'it talks: the other, free, is not asked');
+  desk.hear({ type: 'seat-released', seat: '1001', call: 'call-r2', talked: true, tagged: true });
+  t.same(desk.command('1001', { name: 'wrap-up-finish', body: {} }), ['r3>1001'], 'free in time');
+  desk.hear({ type: 'offer-ended', request: 'r3', seat: '1001', result: 'accepted' });
+  t.same(desk.ask('r4', again), ['r4#1']);
+  t.same(desk.pass(14_999), []);
+  t.same(desk.pass(1), ['r4>1002'], 'not in time: anybody');
+  desk.hear({ type: 'offer-ended', request: 'r4', seat: '1002', result: 'accepted' });
+  t.same(desk.ask('r5', { callerNumber: '13900000008' }), ['r5#1'], 'somebody else waits as anybody does');
+  t.end();
+});
+
+test('OF9 nobody is passed, and nobody waits for who is not coming: a break, a refusal, urgency, 110, withheld numbers', (t) => {
+  const make = () => {
+    const desk = new Desk([{ id: '1001' }, { id: '1002', queues: ['q12345', 'q110'] }], {
+      personalSeconds: 60,
+      queues: [{ ...queueRules('q12345'), personalWaitSeconds: 15 }, queueRules('q110')],
+    });
+    desk.ask('r1', { callerNumber: '13900000007' });
+    desk.hear({ type: 'offer-ended', request: 'r1', seat: '1001', result: 'accepted' });
+    return desk;
+  };
+  const again = { callerNumber: '13900000007' };
+  const onBreak = make();
+  t.same(onBreak.ask('r2', again), ['r2#1']);
+  t.same(
+    onBreak.command('1001', { name: 'status', body: { status: 'break' } }),
+    ['r2>1002'],
+    'it has chosen its break meanwhile',
+  );
+  const urgent = make();
+  t.same(urgent.ask('r2', { ...again, class: 'urgent' }), ['r2>1002']);
+  const given = make();
+  t.same(given.ask('r2', { ...again, head: true }), ['r2>1002'], 'given back to its queue');
+  const late = make();
+  late.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: true });
+  late.pass(61_000);
+  t.same(late.ask('r2', again), ['r2>1002'], 'too long ago: longest idle');
+  const behind = make();
+  behind.ask('x1', { callerNumber: '13900000001' });
+  behind.hear({ type: 'offer-ended', request: 'x1', seat: '1002', result: 'accepted' });
+  behind.ask('x2', { callerNumber: '13900000002' });
+  behind.pass(1000);
+  behind.ask('r2', again);
+  behind.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: true });
+  t.same(
+    behind.command('1001', { name: 'wrap-up-finish', body: {} }),
+    ['x2>1001', 'r2#1'],
+    'OF6: whose turn it is stays first',
+  );
+  const refused = make();
+  refused.hear({ type: 'seat-released', seat: '1001', call: 'call-r1', talked: true, tagged: true });
+  refused.command('1001', { name: 'wrap-up-finish', body: {} });
+  t.same(refused.ask('r2', again), ['r2>1001']);
+  t.same(
+    refused.hear({ type: 'offer-ended', request: 'r2', seat: '1001', result: 'rejected' }),
+    ['r2>1002'],
+    'it does not want it',
+  );
+  t.end();
+});
+
+test('R14 an expert is asked by its line; ordinary calls come to it last', (t) => {
+  const desk = new Desk([{ id: '1001' }, { id: '1019', skills: { housing: 3 }, tiers: { q12345: 1 } }]);
+  t.same(desk.ask('r1', { purpose: 'transfer', skills: { housing: 3 } }), ['r1>1019']);
+  t.same(desk.ask('r2', { purpose: 'transfer', skills: { housing: 3 } }), ['r2#1'], 'nobody else will do');
+  desk.hear({ type: 'withdraw', request: 'r2', reason: 'cancelled' });
+  desk.hear({ type: 'offer-ended', request: 'r1', seat: '1019', result: 'cancelled' });
+  desk.hear({ type: 'withdraw', request: 'r1', reason: 'cancelled' });
+  t.same(desk.ask('r3'), ['r3>1001'], 'ordinary calls: others first');
+  t.same(desk.ask('r4'), ['r4>1019'], 'and then the expert, rather than wait');
   t.end();
 });

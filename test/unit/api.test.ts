@@ -254,6 +254,51 @@ test('G23 every role on every route: what the table forbids gives 401 or 403, an
   );
 });
 
+test('RP6 R14 a hotline over all its queues: each its own, the system client all', async (t) => {
+  const desk = await openDesk();
+  t.teardown(() => desk.app.close());
+  const ids = async (user: string) =>
+    (await desk.app.inject({ url: '/v1/platforms', headers: desk.as(user) }))
+      .json<{ items: { id: string }[] }>()
+      .items.map(({ id }) => id);
+  t.same(await ids('1001'), ['12345']);
+  t.same(await ids('sup-110'), ['110']);
+  t.same(await ids('system'), ['12345', '110']);
+  const one = async (user: string, id: string) =>
+    (await desk.app.inject({ url: `/v1/platforms/${id}`, headers: desk.as(user) })).statusCode;
+  t.same(
+    [await one('sup-110', '110'), await one('sup-110', '12345'), await one('sup-110', '999')],
+    [200, 404, 404],
+  );
+});
+
+test('SV5 an owed call is done once, by its own platform, and audited', async (t) => {
+  const desk = await openDesk();
+  t.teardown(() => desk.app.close());
+  const owed = { id: 7, done: false, call: 'c0', platform: '12345', number: canary, class: 'major' };
+  desk.engine.owed.push({ ...owed, reason: 'cut off', at: '2026-11-22T01:00:00.000Z', seat: '1001' });
+  let presses = 0;
+  const done = (user: string, payload: object) =>
+    desk.app.inject({
+      method: 'POST',
+      url: '/v1/call-backs/7/done',
+      headers: { ...desk.as(user), 'idempotency-key': `k-${(presses += 1)}` },
+      payload,
+    });
+  t.equal((await done('1001', { result: 'reached' })).statusCode, 403);
+  t.equal((await done('sup-110', { result: 'reached' })).statusCode, 404);
+  t.match((await done('sup-12345', { result: 'perhaps' })).json(), {
+    code: 'invalid-field',
+    field: 'result',
+  });
+  const taken = await done('sup-12345', { result: 'reached', note: '已回拨' });
+  t.equal(taken.statusCode, 202);
+  t.match(taken.json(), { id: 7, done: true, seat: '1001', number: '139****0001' });
+  t.match((await done('sup-12345', { result: 'reached' })).json(), { code: 'already-so' });
+  await settled();
+  t.equal(desk.audit.rows.filter(({ action }) => action === 'call-back.done').length, 2);
+});
+
 test('A8 objects: calls, seats and queues of others are not there, whoever asks by id', async (t) => {
   const desk = await openDesk();
   t.teardown(() => desk.app.close());
@@ -436,7 +481,7 @@ test('G25 canary: the number is in no answer, error, audit row or log of those w
     number: canary,
     class: 'major',
     reason: 'cut off',
-    at: 0,
+    at: '2026-11-22T01:00:00.000Z',
   });
   const bodies: string[] = [];
   for (const user of ['1002', '3001', 'sup-12345', 'sup-110', 'audit', 'admin', 'system']) {

@@ -381,7 +381,16 @@ test('SV1 lines of one call make one record; quotes and commas of callers do no 
   ].map((text) => parseLine(text.trim()));
   t.notOk(lines.includes(null));
   t.strictSame(mergeLines(lines.flatMap((one) => one ?? [])), [
-    { call: 'c-0', number: '139', dialled: '110', start: 90_500, answer: 91_250, end: 95_000, seat: null },
+    {
+      call: 'c-0',
+      number: '139',
+      dialled: '110',
+      start: 90_500,
+      answer: 91_250,
+      end: 95_000,
+      seat: null,
+      survivedWith: null,
+    },
     {
       call: 'c-1',
       number: '139',
@@ -390,6 +399,7 @@ test('SV1 lines of one call make one record; quotes and commas of callers do no 
       answer: 101_250,
       end: 130_000,
       seat: '1001',
+      survivedWith: '1001',
     },
   ]);
   for (const bad of ['', '"a"', 'x,y', line('../x', 1, 2).trim(), line('c-1', Number.NaN, 2).trim()])

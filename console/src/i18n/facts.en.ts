@@ -23,6 +23,8 @@ export const factsEn: Record<keyof typeof factsZh, string> = {
   offer_unreachable: 'Offer: phone not reached',
   'overflow_call-taken': 'Taken by a borrowed seat',
   'overflow_marks-changed': 'Overflow marks changed',
+  'queue_asked-first': 'Asked first: the seat that had the caller',
+  'call_called-back': 'Called back',
   'queue_place-kept': 'Place kept',
   queue_prioritised: 'Priority changed',
   recording_deleted: 'Recording deleted, its time over',

@@ -21,6 +21,8 @@ export const factsZh = {
   offer_unreachable: '派话未接通话机',
   'overflow_call-taken': '支援坐席接起',
   'overflow_marks-changed': '支援阈值已调整',
+  'queue_asked-first': '优先转给上次接待的坐席',
+  'call_called-back': '已回拨',
   'queue_place-kept': '保留排队位置',
   queue_prioritised: '调整排队优先级',
   recording_deleted: '录音到期删除',

@@ -93,11 +93,15 @@ function merge(lines: readonly RecordLine[]): CallRecord {
     start: first.start,
     answer: answers.length === 0 ? null : Math.min(...answers),
     end: Math.max(...sorted.map(({ end }) => end)),
-    seat: sorted.map(seatOf).findLast((seat) => seat !== null) ?? null,
+    seat: lastSeat(sorted),
+    survivedWith: lastSeat(sorted.filter(({ lastApplication }) => lastApplication === 'Queue')),
   };
 }
 
-/** The seat that talked with the caller: the other channel of an answered line of the survival queue. */
+const lastSeat = (lines: readonly RecordLine[]): SeatId | null =>
+  lines.map(seatOf).findLast((seat) => seat !== null) ?? null;
+
+/** The seat that talked with the caller: the other channel of an answered line. */
 function seatOf(line: RecordLine): SeatId | null {
   if (line.answer === null) return null;
   return /^PJSIP\/([A-Za-z0-9_.]+)-[0-9a-f]+$/u.exec(line.otherChannel)?.[1] ?? null;

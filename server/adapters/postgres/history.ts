@@ -1,7 +1,7 @@
 // Reading what PostgreSQL has stored: facts, timelines, calls by keyset cursor, seats, call-backs.
 // It must not know what is not stored yet; the ledger lays that over.
 import { sql } from 'kysely';
-import type { CallBack, CallFilter, VolumeAsked, VolumeSlot } from '../../engine/ports.ts';
+import type { CallFilter, OwedCall, VolumeAsked, VolumeSlot } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, SeatView } from '../../protocol/views.ts';
 import type { Database } from './database.ts';
@@ -113,17 +113,44 @@ export class History {
   }
 
   /** Open ones first, oldest first; done ones of the last day after them. */
-  async callBacks(): Promise<readonly (CallBack & { readonly id: number; readonly done: boolean })[]> {
+  async callBacks(): Promise<readonly OwedCall[]> {
     const rows = await this.#database.query
       .selectFrom('call_backs')
-      .selectAll()
+      .leftJoin('calls', 'calls.id', 'call_backs.call')
+      .select([
+        'call_backs.id',
+        'call',
+        'call_backs.platform',
+        'call_backs.number',
+        'class',
+        'reason',
+        'at',
+        'done_at',
+        'view',
+      ])
       .where((where) =>
         where.or([where('done_at', 'is', null), where('at', '>', new Date(Date.now() - 86_400_000))]),
       )
       .orderBy((order) => order('done_at', 'is not', null))
       .orderBy('at')
       .execute();
-    return rows.map(({ done_at, at, ...rest }) => ({ ...rest, at: at.getTime(), done: done_at !== null }));
+    return rows.map(({ done_at, at, view, ...rest }) => ({
+      ...rest,
+      at: at.getTime(),
+      done: done_at !== null,
+      seat: view?.owner ?? null,
+    }));
+  }
+
+  async doneCallBack(id: number, at: number): Promise<boolean> {
+    const done = await this.#database.query
+      .updateTable('call_backs')
+      .set({ done_at: new Date(at) })
+      .where('id', '=', id)
+      .where('done_at', 'is', null)
+      .returning('id')
+      .execute();
+    return done.length > 0;
   }
 
   #facts() {

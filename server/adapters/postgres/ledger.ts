@@ -151,6 +151,9 @@ class PostgresLedger implements Ledger {
   callBacks() {
     return this.#past(() => this.#history.callBacks());
   }
+  doneCallBack(id: number, at: number) {
+    return this.#past(() => this.#history.doneCallBack(id, at));
+  }
 
   state() {
     return { database: this.#pump.up === true ? 'up' : 'down', spooled: this.#spool.entries } as const;

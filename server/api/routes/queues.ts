@@ -1,7 +1,8 @@
 // Queues, lines and the callers owed a call. It must not order a queue: the floor does.
 import { z } from 'zod';
-import { PriorityBody } from '../../protocol/commands.ts';
-import { KeptPlaceView, LineView, QueueView } from '../../protocol/views.ts';
+import { CallBackDone, PriorityBody } from '../../protocol/commands.ts';
+import { CallBackView, KeptPlaceView, LineView, PlatformView, QueueView } from '../../protocol/views.ts';
+import { Platform } from '../../protocol/words.ts';
 import type { Actor, QueueId } from '../../protocol/words.ts';
 import { identityOf } from '../auth/identity.ts';
 import { carryOut } from '../command.ts';
@@ -9,19 +10,6 @@ import { Refusal } from '../problem.ts';
 import { masked } from '../privacy/masking.ts';
 import type { Api, Surface } from '../surface.ts';
 import { QueueCallParams, QueueParams, listOf, refusals } from './shapes.ts';
-
-const CallBackView = z
-  .object({
-    id: z.int(),
-    call: z.string(),
-    platform: z.string(),
-    number: z.string(),
-    class: z.string(),
-    reason: z.string(),
-    at: z.iso.datetime(),
-    done: z.boolean(),
-  })
-  .meta({ id: 'CallBack' });
 
 function queueFor({ deps, scope, trail }: Surface, actor: Actor, id: QueueId): QueueView {
   const view = deps.engine.queue(id);
@@ -33,6 +21,37 @@ function queueFor({ deps, scope, trail }: Surface, actor: Actor, id: QueueId): Q
 
 export function queueRoutes(api: Api, surface: Surface): void {
   const { deps, scope } = surface;
+  api.get(
+    '/v1/platforms',
+    {
+      schema: {
+        tags: ['queues'],
+        summary:
+          'Each hotline today, over all its queues: service level, answered, given up, waiting, live (R14)',
+        response: { 200: listOf(PlatformView), ...refusals },
+      },
+    },
+    (request) => {
+      const { actor } = identityOf(request);
+      return { items: deps.engine.platforms().filter((view) => scope.mayPlatform(actor, view)) };
+    },
+  );
+  api.get(
+    '/v1/platforms/:id',
+    {
+      schema: {
+        tags: ['queues'],
+        summary: 'One hotline today',
+        params: z.object({ id: Platform }),
+        response: { 200: PlatformView, ...refusals },
+      },
+    },
+    (request) => {
+      const view = deps.engine.platform(request.params.id);
+      if (!view || !scope.mayPlatform(identityOf(request).actor, view)) throw new Refusal('not-found');
+      return view;
+    },
+  );
   api.get(
     '/v1/queues',
     {
@@ -109,9 +128,33 @@ export function queueRoutes(api: Api, surface: Surface): void {
     async (request) => {
       const { actor } = identityOf(request);
       const owed = (await deps.engine.callBacks()).filter(({ platform }) => platform === actor.platform);
-      return {
-        items: owed.map((callBack) => ({ ...masked(callBack), at: new Date(callBack.at).toISOString() })),
-      };
+      return { items: owed.map((view) => masked(view)) };
+    },
+  );
+  api.post(
+    '/v1/call-backs/:id/done',
+    {
+      schema: {
+        tags: ['calls'],
+        summary: 'Say what became of an owed call; it is off the list',
+        params: z.object({ id: z.coerce.number().int().positive() }),
+        body: CallBackDone,
+        response: { 202: CallBackView.extend({ version: z.int() }), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { actor } = identityOf(request);
+      const { id } = request.params;
+      const owed = (await deps.engine.callBacks()).find((each) => each.id === id);
+      if (owed?.platform !== actor.platform) throw new Refusal('not-found');
+      const { version, seen } = await carryOut(surface, request, {
+        action: 'call-back.done',
+        subject: owed.call,
+        body: request.body,
+        run: (key, by) => deps.engine.callBackDone(id, key, by, request.body),
+        see: (_actor, view) => masked(view),
+      });
+      return reply.code(202).send({ ...seen, version });
     },
   );
   api.get(

@@ -31,7 +31,7 @@ export class Frame {
 
   /** A JSON object without `after`, or null where nothing of the change is for this actor. */
   textFor(actor: Actor, scope: Scope): string | null {
-    const { fact, call, seat, queue } = this.#change;
+    const { fact, call, seat, queue, platform } = this.#change;
     const seesFact = fact !== undefined && scope.mayFact(actor, fact, call ?? null, this.#left);
     const seesCall =
       call !== undefined &&
@@ -42,15 +42,19 @@ export class Frame {
     const seesSeat = seat !== undefined && scope.maySeat(actor, seat);
     const colleague = seesSeat && actor.role === 'seat' && actor.seat !== seat.id;
     const seesQueue = queue !== undefined && scope.mayQueue(actor, queue);
-    if (!seesFact && !seesCall && !seesSeat && !seesQueue) return null;
+    const seesPlatform = platform !== undefined && scope.mayPlatform(actor, platform);
+    if (!seesFact && !seesCall && !seesSeat && !seesQueue && !seesPlatform) return null;
     const blind = scope.blind(actor);
-    const key = [seesFact, seesCall, full, blind, seesSeat, colleague, seesQueue].map(Number).join('');
+    const key = [seesFact, seesCall, full, blind, seesSeat, colleague, seesQueue, seesPlatform]
+      .map(Number)
+      .join('');
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const views = {
       ...(seesCall ? { call: scope.call(actor, call) } : {}),
       ...(seesSeat ? { seat: scope.seat(actor, seat) } : {}),
       ...(seesQueue ? { queue } : {}),
+      ...(seesPlatform ? { platform } : {}),
     };
     const text = JSON.stringify(
       seesFact
@@ -78,12 +82,14 @@ export function snapshotText(
   const calls = engine.liveCalls().filter((view) => scope.mayCall(actor, view));
   const seats = engine.seats().filter((view) => scope.maySeat(actor, view));
   const queues = engine.queues().filter((view) => scope.mayQueue(actor, view));
+  const platforms = engine.platforms().filter((view) => scope.mayPlatform(actor, view));
   const text = JSON.stringify({
     snapshot: {
       sequence,
       calls: calls.map((view) => scope.call(actor, view)),
       seats: seats.map((view) => scope.seat(actor, view)),
       queues,
+      platforms,
     },
   });
   return { sequence, text };

@@ -3,6 +3,7 @@
 import type { CallId, QueueId, SeatId, TicketClass, Time } from '../../protocol/words.ts';
 import type { FloorMessage } from '../call/effects.ts';
 import type { Needs } from './needs.ts';
+import type { Hold } from './hold.ts';
 import { needsOf } from './needs.ts';
 import { bonusMs } from './order.ts';
 import type { FloorRules } from './rules.ts';
@@ -31,6 +32,8 @@ export interface Entry {
   readonly except: ReadonlySet<SeatId>;
   /** Changed only while it is out of its line: the line is ordered by it. */
   rank: number;
+  /** Kept for the seat that had its caller before. */
+  hold: Hold | null;
   class: TicketClass;
   head: boolean;
   /** Seats that hold an offer of it now. */
@@ -68,6 +71,7 @@ export function entryOf(request: Request, since: Time, at: Time, rules: FloorRul
     needs: needsOf(request.skills, request.all),
     except: new Set(request.except),
     rank: 0,
+    hold: null,
     class: request.class,
     head: request.head,
     offers: new Set(),

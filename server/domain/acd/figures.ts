@@ -20,6 +20,8 @@ const none: Today = {
   abandoned: 0,
   shortAbandoned: 0,
   withdrawn: 0,
+  waitedMs: 0,
+  longestMs: 0,
 };
 
 export class Figures {
@@ -49,6 +51,7 @@ export class Figures {
     this.#count(at, 'answered');
     // A caller's wait counts from its first arrival; a transfer's from when this queue was asked.
     const from = entry.purpose === 'arrival' ? entry.since : entry.enteredAt;
+    this.#waited(at - from);
     if (at - from <= this.#queue.serviceLevelSeconds * 1000) this.#count(at, 'answeredInTime');
     if (entry.expected !== null) this.#errors.push(Math.abs(at - entry.enteredAt - entry.expected));
     if (this.#errors.length > errorsKept) this.#errors.shift();
@@ -88,7 +91,12 @@ export class Figures {
     return error.p90 > Math.max(this.#rules.waitErrorSeconds, seconds / 2) ? null : { seconds, error };
   }
 
-  #count(at: Time, what: keyof Today): void {
+  #waited(ms: number): void {
+    const { waitedMs, longestMs } = this.#today;
+    this.#today = { ...this.#today, waitedMs: waitedMs + ms, longestMs: Math.max(longestMs, ms) };
+  }
+
+  #count(at: Time, what: Exclude<keyof Today, 'waitedMs' | 'longestMs'>): void {
     this.#turn(at);
     this.#today = { ...this.#today, [what]: this.#today[what] + 1 };
   }

@@ -13,6 +13,7 @@ import { Lent } from './lent.ts';
 import type { FloorEffect, FloorTimer, LoanTerms, TellCall } from './messages.ts';
 import type { Profile } from './needs.ts';
 import { profileOf } from './needs.ts';
+import { LastSeats } from './last-seats.ts';
 import type { Slot } from './pool.ts';
 import type { FloorRules } from './rules.ts';
 import { Station } from './station.ts';
@@ -29,6 +30,9 @@ export class Hall {
   readonly strays = new Map<string, Set<SeatId>>();
   /** Requests that wait for one seat's phone to come back. */
   readonly awaited = new Map<SeatId, Entry>();
+  /** Requests that are kept for one seat. */
+  readonly held = new Map<SeatId, Set<Entry>>();
+  readonly lastSeats: LastSeats;
   readonly deadlines = new Map<FloorTimer, Time>();
   /** Nothing is matched until adoption is over. */
   open: boolean;
@@ -52,6 +56,7 @@ export class Hall {
   constructor(rules: FloorRules, open: boolean) {
     this.rules = rules;
     this.open = open;
+    this.lastSeats = new LastSeats(rules.personalSeconds);
     for (const queue of rules.queues) this.stations.set(queue.id, new Station(rules, queue));
   }
 
@@ -243,9 +248,29 @@ export class Hall {
     this.dirty.add(station);
   }
 
+  /** It is kept for nobody any more. */
+  letGo(entry: Entry): void {
+    if (!entry.hold) return;
+    const held = this.held.get(entry.hold.seat);
+    held?.delete(entry);
+    if (held?.size === 0) this.held.delete(entry.hold.seat);
+  }
+
+  /** Changes what its line goes by; who may take it now is looked at anew. */
+  line(entry: Entry, change: () => void): void {
+    const station = this.stationOf(entry);
+    if (station && entry.waiting) station.line.remove(entry);
+    change();
+    if (!station || !entry.waiting) return;
+    station.line.add(entry);
+    this.fresh.add(entry);
+    this.dirty.add(station);
+  }
+
   /** Over, for good: a late message of it finds nothing. */
   end(entry: Entry): void {
     this.stepOut(entry);
+    this.letGo(entry);
     this.untimer(`return:${entry.id}`);
     this.entries.delete(entry.id);
     if (entry.seat !== null && this.awaited.get(entry.seat) === entry) this.awaited.delete(entry.seat);

@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts';
 import type { Needs, Profile } from './needs.ts';
 import { waitMs } from './needs.ts';
 import { byTurn } from './order.ts';
+import { heldFrom } from './hold.ts';
 import type { FloorRules } from './rules.ts';
 import { Sorted } from './sorted.ts';
 
@@ -23,6 +24,7 @@ export class Line {
   readonly #rules: FloorRules;
   readonly #order = new Sorted<Entry>(byTurn);
   readonly #lanes = new Map<string, Lane>();
+  readonly #held = new Set<Entry>();
 
   constructor(rules: FloorRules) {
     this.#rules = rules;
@@ -38,10 +40,12 @@ export class Line {
     let lane = this.#lanes.get(key);
     if (!lane) this.#lanes.set(key, (lane = { needs: entry.needs, entries: new Sorted<Entry>(byTurn) }));
     lane.entries.add(entry);
+    if (entry.hold) this.#held.add(entry);
   }
 
   remove(entry: Entry): void {
     this.#order.remove(entry);
+    this.#held.delete(entry);
     const key = laneKey(entry);
     const lane = this.#lanes.get(key);
     lane?.entries.remove(entry);
@@ -82,7 +86,7 @@ export class Line {
       if (wait === Infinity) continue;
       for (const entry of entries) {
         if (wait > 0 && at - entry.since < wait) break;
-        if (seat !== null && entry.except.has(seat)) continue;
+        if (seat !== null && (entry.except.has(seat) || (heldFrom(entry, at) ?? seat) !== seat)) continue;
         if (!best || byTurn(entry, best) < 0) best = entry;
         break;
       }
@@ -93,6 +97,8 @@ export class Line {
   /** When the next request comes within reach of one of these profiles by waiting alone; null: never. */
   nextReach(profiles: Iterable<Profile>, at: Time): Time | null {
     let next: Time | null = null;
+    for (const { hold } of this.#held)
+      if (hold && hold.until > at && (next === null || hold.until < next)) next = hold.until;
     for (const profile of profiles)
       for (const { needs, entries } of this.#lanes.values()) {
         const wait = waitMs(profile, needs, this.#rules);

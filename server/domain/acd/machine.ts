@@ -7,6 +7,7 @@ import type { Seat } from '../seat/seat.ts';
 import { Hall } from './hall.ts';
 import { settle } from './matching.ts';
 import type { Floor, FloorAnswer, FloorInput, FloorTimer, LoanTerms } from './messages.ts';
+import { lookForBroken } from './personal.ts';
 import { tellPlaces } from './placing.ts';
 import { callGone, dropOffer, hear, lookForReturned, offerWanted } from './requests.ts';
 import type { FloorRules } from './rules.ts';
@@ -62,6 +63,7 @@ function step(hall: Hall, seen: Map<string, string[]>, input: FloorInput): Floor
     seen.set(whose, [...ids.slice(1 - seenMost), input.id]);
   } else repeated = take(hall, input);
   lookForReturned(hall);
+  lookForBroken(hall);
   settle(hall);
   tellPlaces(hall);
   return repeated ? { ...hall.answer(), repeated } : hall.answer();

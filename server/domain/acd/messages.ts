@@ -105,6 +105,9 @@ export interface Today {
   readonly shortAbandoned: number;
   /** Withdrawn by a seat or a deadline, not by the caller. */
   readonly withdrawn: number;
+  /** Milliseconds, of all who were answered together, and of who waited longest. */
+  readonly waitedMs: number;
+  readonly longestMs: number;
 }
 
 /** Seconds a caller joining now would wait, with how wrong such figures lately were; null: too wrong or too new to say. */

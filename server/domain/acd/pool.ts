@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts';
 import type { Profile } from './needs.ts';
 import { waitMs } from './needs.ts';
 import { byIdle } from './order.ts';
+import { heldFrom } from './hold.ts';
 import type { FloorRules } from './rules.ts';
 import { Sorted } from './sorted.ts';
 
@@ -21,6 +22,7 @@ interface Group {
 export class Pool {
   readonly #rules: FloorRules;
   readonly #groups = new Map<string, Group>();
+  readonly #bySeat = new Map<SeatId, Slot>();
   #size = 0;
 
   constructor(rules: FloorRules) {
@@ -38,12 +40,14 @@ export class Pool {
       this.#groups.set(slot.profile.key, group);
     }
     group.slots.add(slot);
+    this.#bySeat.set(slot.seat, slot);
     this.#size += 1;
   }
 
   remove(slot: Slot): void {
     const group = this.#groups.get(slot.profile.key);
     if (group?.slots.remove(slot) !== true) return;
+    this.#bySeat.delete(slot.seat);
     this.#size -= 1;
     if (group.slots.size === 0) this.#groups.delete(slot.profile.key);
   }
@@ -60,6 +64,14 @@ export class Pool {
 
   /** The seat for this request now: one that has not failed it before one that has, lower tier first, then longest idle. */
   best(entry: Entry, at: Time): Slot | undefined {
+    const own = entry.hold && this.#bySeat.get(entry.hold.seat);
+    if (
+      own &&
+      !entry.failed.has(own.seat) &&
+      at - entry.since >= waitMs(own.profile, entry.needs, this.#rules)
+    )
+      return own;
+    if (heldFrom(entry, at) !== null) return undefined;
     let best: Slot | undefined;
     for (const { profile, slots } of this.#groups.values()) {
       const wait = waitMs(profile, entry.needs, this.#rules);

@@ -6,6 +6,7 @@ import type { Entry, Request } from './entry.ts';
 import { entryOf } from './entry.ts';
 import type { Hall } from './hall.ts';
 import { makeOffer } from './matching.ts';
+import { holdFor } from './personal.ts';
 import { available, mayReturn, resumes } from '../seat/seat.ts';
 
 type Message<T extends FloorMessage['type']> = Extract<FloorMessage, { type: T }>;
@@ -46,6 +47,7 @@ export function hear(hall: Hall, message: FloorMessage): boolean {
       const seat = hall.seats.get(message.seat);
       if (!seat) return false;
       const { call, talked, tagged } = message;
+      if (talked) hall.lastSeats.left(call, seat, hall.now);
       // Released while its offer still stands: the offer is over too, as if the call had cancelled it.
       const entry = seat.request !== null && seat.call === call ? hall.entries.get(seat.request) : undefined;
       if (entry?.offers.delete(seat.id) === true) park(hall, entry);
@@ -84,6 +86,7 @@ function request(hall: Hall, message: Request): boolean {
       call: entry.call,
       since: new Date(entry.since).toISOString(),
     });
+  if (station) holdFor(hall, station, entry, message);
   for (const seat of hall.strays.get(entry.id) ?? []) entry.offers.add(seat);
   hall.strays.delete(entry.id);
   if (station) {
@@ -151,6 +154,7 @@ function offerEnded(hall: Hall, message: Message<'offer-ended'>): boolean {
     if (seat?.state === 'idle')
       hall.seatStep(seat, { type: 'adopted', call: entry.call, state: 'talking', request: null });
     entry.offers.delete(message.seat);
+    if (seat) hall.lastSeats.took(entry.number, entry.call, seat, hall.now);
     hall.stationOf(entry)?.figures.answered(entry, hall.now);
     leave(hall, entry);
     return false;
@@ -214,6 +218,7 @@ function adopt(hall: Hall, message: Message<'seat-adopted'>): void {
 }
 
 export function callGone(hall: Hall, call: CallId): void {
+  hall.lastSeats.gone(call);
   for (const entry of hall.entriesOf(call)) {
     hall.stationOf(entry)?.figures.left(entry, hall.now, false);
     hall.end(entry);

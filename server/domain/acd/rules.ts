@@ -10,6 +10,8 @@ export interface QueueRules {
   readonly name: string;
   /** Answered within this counts as in time (R14). */
   readonly serviceLevelSeconds: number;
+  /** How long a caller is kept for the seat that had it before; 0 or none: not at all. */
+  readonly personalWaitSeconds?: number;
 }
 
 /** Seconds by which a request counts as having arrived earlier than it did (order.ts). */
@@ -36,6 +38,8 @@ export interface FloorRules extends SeatRules {
   readonly tierSeconds: readonly number[];
   /** Same caller again within this after giving up: its old place (0: never). */
   readonly redialSeconds: number;
+  /** The seat that had a number is asked first when it calls again within this (0: never). */
+  readonly personalSeconds: number;
   /** Given up within this: not counted as abandoned but apart. */
   readonly shortAbandonSeconds: number;
   /** Where the day of the counters begins. */
@@ -61,6 +65,7 @@ export const defaultRules: Omit<FloorRules, 'queues'> = {
   ],
   tierSeconds: [0],
   redialSeconds: 60,
+  personalSeconds: 0,
   shortAbandonSeconds: 5,
   utcOffsetMinutes: 480,
   waitErrorSeconds: 30,
@@ -80,14 +85,15 @@ export function floorRulesOf(site: Site, changes: Partial<Omit<FloorRules, 'queu
     wrapUpSeconds: site.timers.wrapUpSeconds,
     wrapUpExtensionSeconds: site.timers.wrapUpSeconds,
     offerGuardSeconds: 2 * longest,
+    personalSeconds: site.personal.withinSeconds,
     ...changes,
-    queues: site.queues.map((queue) => ({
-      id: queue.id,
-      platform: queue.platform,
-      name: queue.name,
-      serviceLevelSeconds:
-        site.platforms.find((platform) => platform.id === queue.platform)?.serviceLevelSeconds ?? 15,
-    })),
+    queues: site.queues.map(({ id, platform: of, name }) => {
+      const platform = site.platforms.find((each) => each.id === of);
+      // OF7: who is kept on ringing waits for nobody in particular.
+      const waits = platform?.answerWaiting === 'music' ? site.personal.waitSeconds : 0;
+      const serviceLevelSeconds = platform?.serviceLevelSeconds ?? 15;
+      return { id, platform: of, name, serviceLevelSeconds, personalWaitSeconds: waits };
+    }),
   };
   const unordered = rules.relaxation.some((step, n) => {
     const before = rules.relaxation[n - 1];

@@ -90,6 +90,7 @@ export function askFloor(step: Step, reach: Reach): void {
     all: wish.all,
     callerNumber: step.call.caller.number,
     except: wish.except,
+    ...(route.kind === 'queue' && route.skills ? { skills: route.skills } : {}),
     ...(wish.resume ? { resume: true } : {}),
     // R26: last among the general ones of its own platform; what is grave, and any other platform, takes it as it takes anybody.
     ...(step.call.nuisance && isGeneral(step) && route.platform === step.call.platform

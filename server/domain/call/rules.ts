@@ -4,6 +4,9 @@ import type { Site, SitePlatform, SitePrompts } from '../../protocol/site.ts';
 import type { Platform, SeatId, Target } from '../../protocol/words.ts';
 import type { Route } from './state.ts';
 
+/** What an expert line asks for: so high that no wait of a transfer relaxes it down to anybody (R14). */
+export const expertLevel = 3;
+
 export interface CallRules {
   readonly timers: Site['timers'];
   /** More call-takers than this on one call bring in a supervisor (TR13). */
@@ -37,14 +40,17 @@ export function rulesOf(site: Site): CallRules {
   const platforms = new Map(site.platforms.map((platform) => [platform.id, platform]));
   const queues = new Map(site.queues.map((queue) => [queue.id, queue]));
   const lines = new Map(site.lines.map((line) => [line.id, line]));
+  const experts = new Map(site.experts.map((expert) => [expert.id, expert]));
   const groupOf = (seat: SeatId) => {
     const number = /^\d+$/.test(seat) ? Number(seat) : Number.NaN;
     return site.seatGroups.find((group) => number >= group.from && number <= group.to);
   };
   const platformOfSeat = (seat: SeatId): Platform | null => groupOf(seat)?.platform ?? null;
-  const toQueue = (id: string): Route | null => {
+  const toQueue = (id: string, skill?: string): Route | null => {
     const queue = queues.get(id);
-    return queue ? { kind: 'queue', queue: id, platform: queue.platform } : null;
+    if (!queue) return null;
+    const skills = skill === undefined ? {} : { skills: { [skill]: expertLevel } };
+    return { kind: 'queue', queue: id, platform: queue.platform, ...skills };
   };
   return {
     timers: site.timers,
@@ -70,6 +76,8 @@ export function rulesOf(site: Site): CallRules {
         const platform = platformOfSeat(target.seat);
         return platform === null ? null : { kind: 'seat', seat: target.seat, platform };
       }
+      const expert = experts.get(target.line);
+      if (expert) return toQueue(expert.queue, expert.id);
       const line = lines.get(target.line);
       if (!line) return null;
       if ('queue' in line.route) return toQueue(line.route.queue);

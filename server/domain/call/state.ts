@@ -82,7 +82,13 @@ export interface Leg {
 
 /** Where a target leads, found once from the site's lines when the wish is accepted. */
 export type Route =
-  | { readonly kind: 'queue'; readonly queue: QueueId; readonly platform: Platform }
+  | {
+      readonly kind: 'queue';
+      readonly queue: QueueId;
+      readonly platform: Platform;
+      /** Skill → level: experts of the queue alone (R14). */
+      readonly skills?: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'seat'; readonly seat: SeatId; readonly platform: Platform }
   | {
       readonly kind: 'trunk';
