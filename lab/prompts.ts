@@ -102,8 +102,10 @@ const linesOf = ({ counts, texts }: Words): readonly string[] =>
     ),
   );
 
-// For an image that speaks them by itself.
+// For an image that speaks them by itself: prompts.ts SITE, the lines; prompts.ts SITE --voice, the words prompts.sh wants.
 if (import.meta.main) {
-  const words = await readWords(process.argv[2] ?? 'site/qinzhou');
-  for (const line of words ? linesOf(words) : []) console.log(line);
+  const [site = 'site/qinzhou', how] = process.argv.slice(2);
+  const words = await readWords(site);
+  if (how === '--voice') console.log(words ? `${words.voice} ${words.wordsPerMinute}` : 'cmn 150');
+  else for (const line of words ? linesOf(words) : []) console.log(line);
 }

@@ -56,6 +56,9 @@ async function test(): Promise<void> {
       'a call from the public network to 12345 is answered',
       await answered(rootFolder, places.HOTLINE_SIP, '12345'),
     );
+    const prompt = 'test -s /var/lib/asterisk/sounds/hotline/place-1.wav';
+    compose('exec', '-T', 'asterisk', 'sh', '-c', prompt);
+    check('what waiting callers are told is there', true);
     check('a call to any other number is not', !(await answered(rootFolder, places.HOTLINE_SIP, '99999')));
   } catch (error) {
     compose('logs', '--tail', '30');
