@@ -1,9 +1,10 @@
 // `npm run demo`: a city's morning on the running stack: callers, seats answering by themselves, transfers both ways, a
-// three-way, a storm that saturates 12345. It must not do anything a person with an account could not.
+// three-way, a storm that saturates 12345 and the overflow that drains it. It must not do anything a person with an account could not.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Desk } from './desk.ts';
+import { DemoOverflow } from './demo-overflow.ts';
 import type { Json } from './desk.ts';
 import { explain, LabFailure } from './failure.ts';
 import { Sipp } from './phones/sipp.ts';
@@ -17,14 +18,18 @@ const { values } = parseArgs({
     help: { type: 'boolean' },
     minutes: { type: 'string', default: '3' },
     storm: { type: 'boolean', default: true },
+    overflow: { type: 'boolean', default: true },
   },
   allowNegative: true,
 });
 if (values.help === true) {
-  console.log(`npm run demo [-- --minutes N] [--no-storm]
+  console.log(`npm run demo [-- --minutes N] [--no-storm] [--no-overflow]
 
 Plays a city's morning on the stack that \`npm run up\` runs (same HOTLINE_… environment): four seats of 12345 and two of
-110 with real phones, callers from the public trunk, transfers, a three-way, then a storm. About ${values.minutes} minutes.`);
+110 with real phones, callers from the public trunk, transfers, a three-way, then a storm. When the storm has saturated
+12345 its supervisor starts the overflow that is suggested: two remote seats of Nanning, registered for it, and Nanning's
+own hotline behind the trunk at 127.0.0.4 take calls, until it drains. For that the demo sets 12345's marks low, and puts
+them back at its end. About ${values.minutes} minutes.`);
   process.exit(0);
 }
 
@@ -116,6 +121,10 @@ async function play(): Promise<void> {
     people.push(await staff(url, accounts, root, server, seat));
   const chief = await Desk.open(url, accounts, 'sup-12345');
 
+  const overflow = values.overflow ? await DemoOverflow.prepare(chief, root, server, say) : undefined;
+  if (overflow)
+    for (const seat of ['2001', '2002']) people.push(await staff(url, accounts, root, server, seat));
+
   const minutes = Number(values.minutes);
   const end = Date.now() + minutes * 60_000;
   const callers = (service: string, rate: number, calls: number, talkMs: number) =>
@@ -146,6 +155,7 @@ async function play(): Promise<void> {
         say('a storm: three calls every two seconds to 12345');
         running.push(await callers('12345', 1.5, 40, 6000));
       }
+      await overflow?.look();
       if (Date.now() - told > 5000) {
         told = Date.now();
         const queue = (await chief.get('/queues/12345')).body as {
@@ -162,6 +172,7 @@ async function play(): Promise<void> {
     }
   } finally {
     for (const sipp of running) await sipp.stop();
+    await overflow?.putBack();
     for (const person of people) {
       await person.desk.post(`/seats/${person.desk.user}/sign-out`);
       await person.phone.stop({ kill: true });
