@@ -31,6 +31,9 @@ const emptyFiles = [
   'websocket_client.conf',
 ] as const;
 
+/** CL2: silence is two seconds without anything to hear. */
+const aloneSeconds = 2;
+
 const root = new URL('..', import.meta.url).pathname;
 
 /** File name → text, everything /etc/asterisk needs. */
@@ -74,6 +77,7 @@ function placeholders(values: AsteriskValues): Map<string, string> {
     ['WITNESS_PASSWORD_HASH', values.witnessHash],
     ['MODULES_FOLDER', values.modulesFolder],
     ['DEAD_MAN_SECONDS', String(site.deadManSeconds)],
+    ['ALONE_SECONDS', String(aloneSeconds)],
     ['ICE_CANDIDATES', iceCandidates(values.loopbackFor)],
     ['TRUNKS', site.trunks.map(trunkSections).join('\n')],
     ['QUEUES', survivalQueues(site)],

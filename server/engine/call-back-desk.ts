@@ -1,6 +1,6 @@
 // Drives the call backs: hears what is kept, hands on what floor and telephone say of an attempt, writes what comes of it. Over a
 // restart it is put together from its facts. It must not decide when or whom: domain/callback does.
-import { decideCallBacks, hasAttempt } from '../domain/callback/desk.ts';
+import { decideCallBacks, hasAttempt, lastAttempt } from '../domain/callback/desk.ts';
 import type { CallBackEffect, CallBackInput, CallBackRules, CallBacks } from '../domain/callback/desk.ts';
 import { keptBy } from '../domain/callback/kept.ts';
 import type { CallInput } from '../domain/call/inputs.ts';
@@ -42,7 +42,7 @@ export class CallBackDesk {
     this.stopReading = await readFamily(this.parts, 'callback', (facts) => {
       for (const fact of facts) {
         const kept = keptBy(fact);
-        if (kept) this.step({ type: 'kept', kept });
+        if (kept) this.step({ type: 'kept', kept, restored: true });
       }
     });
     this.stopListening = this.parts.recorder.onChange((change) => this.heard(change));
@@ -98,10 +98,26 @@ export class CallBackDesk {
   /** What is told of a call that does not run: of an attempt it is ours. True where it was. */
   told(id: CallId, input: CallInput): boolean {
     if (!hasAttempt(this.state, id)) return false;
+    // One that came too late for its attempt is a call like any other.
+    if (input.type === 'arrived' && !this.isRinging(id)) return false;
     if (input.type === 'offered') this.step({ type: 'offered', id, seat: input.seat });
-    else if (input.type === 'leg-answered') this.step({ type: 'answered', id });
+    else if (input.type === 'arrived') this.step({ type: 'answered', id });
     else if (input.type === 'leg-ended') this.step({ type: 'ended', id, cause: input.cause });
     return true;
+  }
+
+  /** CL4: citizens who answered while no engine lived are with the static seats, or were taken up: they are not rung again. */
+  compared(alive: (call: CallId) => boolean): void {
+    for (const { call, attempts } of this.state.values()) {
+      const id = lastAttempt(call, attempts);
+      if (id !== null && alive(id)) this.step({ type: 'reached', id });
+    }
+  }
+
+  private isRinging(id: CallId): boolean {
+    return [...this.state.values()].some(
+      (entry) => entry.state === 'ringing' && lastAttempt(entry.call, entry.attempts + 1) === id,
+    );
   }
 
   private step(
@@ -145,7 +161,7 @@ export class CallBackDesk {
           role: 'call-back',
           toSeat: false,
           acceptance: 'answer',
-          arrives: { platform: entry.platform, dialled: shown },
+          arrives: { platform: entry.platform, dialled: shown, number: entry.number },
         });
         return;
       }

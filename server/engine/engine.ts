@@ -111,7 +111,7 @@ export class Engine {
       replaced: (seat) => this.lostPhones.replaced(seat),
     });
     this.survivors = new Survivors(shared);
-    const alive = (call: CallId) => this.dispatcher.calls.has(call) || this.survivors.has(call);
+    const alive = (call: CallId) => this.alive(call);
     this.comparison = new Comparison({
       ...shared,
       survivors: this.survivors,
@@ -236,8 +236,13 @@ export class Engine {
   }
 
   private take(call: CallId, input: CallInput): void {
-    if (input.type === 'arrived' && this.survivors.back(input)) return;
+    if (input.type === 'arrived' && (this.survivors.back(input) || this.callBackDesk.told(call, input)))
+      return;
     this.dispatcher.call(call, input);
+  }
+
+  private alive(call: CallId): boolean {
+    return this.dispatcher.calls.has(call) || this.survivors.has(call);
   }
 
   private known(input: CallInput): CallInput {
@@ -249,6 +254,7 @@ export class Engine {
 
   private async compared(restarted: boolean): Promise<void> {
     if (restarted) await this.provisionAnew();
+    this.callBackDesk.compared((call) => this.alive(call));
     await this.phoneWatch.look();
     this.whenReady();
     this.recordings?.settle();

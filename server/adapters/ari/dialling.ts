@@ -120,8 +120,38 @@ export function createDialling(options: {
       });
   }
 
+  /**
+   * CL4: a citizen enters the dialplan with its answer, by itself, so that it has the static seats when we are gone by then.
+   * Asterisk tells nobody of a channel outside the application unless asked to.
+   */
+  function callOut(call: CallId, order: DialOrder, arrives: NonNullable<DialOrder['arrives']>): void {
+    const failed = (reply: AriReply): void => {
+      if (succeeded(reply) || reply.status === 409 || reply.status === lost) return;
+      if (reply.status === unanswered) {
+        told.add(order.leg);
+        void remove(order.leg, 'normal').then((removed) => {
+          if (alreadyGone(removed)) told.delete(order.leg);
+        });
+      }
+      sayEnded(call, order.leg, { cause: reply.status === unanswered ? temporaryFailure : noSubscriber });
+    };
+    void rest.request(outgoing(order, arrives), true).then(async (made) => {
+      if (!succeeded(made) && made.status !== 409) {
+        failed(made);
+        return;
+      }
+      const eventSource = `channel:${order.leg}`;
+      const path = `applications/${segment(options.app)}/subscription`;
+      failed(await rest.request({ method: 'POST', path, query: { eventSource } }, true));
+    });
+  }
+
   return {
     begin(call, order) {
+      if (order.arrives) {
+        callOut(call, order, order.arrives);
+        return;
+      }
       const one: Pending = { call, order, created: false };
       pending.set(order.leg, one);
       void rest
@@ -175,14 +205,38 @@ function creation(app: string, autoAnswer: boolean, order: DialOrder): AriReques
         ...(order.toSeat ? { TRANSFER_CONTEXT: 'seat-transfer' } : {}),
         ...(order.toSeat && autoAnswer ? { 'PJSIP_HEADER(add,Alert-Info)': 'info=alert-autoanswer' } : {}),
         ...(order.acceptance === 'talk' ? { 'TALK_DETECT(set)': '' } : {}),
-        ...(order.arrives === undefined
-          ? {}
-          : {
-              HOTLINE_PLATFORM: order.arrives.platform,
-              HOTLINE_DIALLED: order.arrives.dialled,
-              HOTLINE_SURVIVALS: '0',
-            }),
+        // Should nobody of ours live when it goes: whom it leaves alone does not stay so (dialplan, leg-gone).
+        'CHANNEL(hangup_handler_push)': 'leg-gone,s,1',
         ...(order.caller === null ? { 'CONNECTEDLINE(num,i)': order.callerNumber } : {}),
+      },
+    },
+  };
+}
+
+function outgoing(order: DialOrder, arrives: NonNullable<DialOrder['arrives']>): AriRequest {
+  return {
+    method: 'POST',
+    path: 'channels',
+    query: {
+      endpoint: order.endpoint,
+      context: 'called-back',
+      extension: arrives.dialled,
+      priority: '1',
+      channelId: order.leg,
+      timeout: String(Math.ceil(order.ringSeconds)),
+      formats: 'alaw,ulaw',
+    },
+    body: {
+      variables: {
+        HOTLINE_CALL: order.call,
+        HOTLINE_ROLE: order.role,
+        HOTLINE_PLATFORM: arrives.platform,
+        HOTLINE_DIALLED: arrives.dialled,
+        HOTLINE_SURVIVALS: '0',
+        // The static seats see who it is.
+        'CALLERID(num)': arrives.number,
+        'CONNECTEDLINE(num,i)': order.callerNumber,
+        'PJSIP_HEADER(add,X-Hotline-Call)': order.call,
       },
     },
   };

@@ -16,6 +16,8 @@ import { callOfRecording, order as orderRecording } from './recording.ts';
 import { createRestLane } from './rest.ts';
 import { createSaves } from './saves.ts';
 import { createSocket } from './socket.ts';
+import { watchStandstill } from './standstill.ts';
+import type { Standstill } from './standstill.ts';
 import { createStrays } from './strays.ts';
 import { createTalk } from './talk.ts';
 import { makeTap } from './tapping.ts';
@@ -38,6 +40,7 @@ const Statistics = z.object({ rxcount: z.number() });
 export function createTelephony(options: TelephonyOptions): Telephony {
   const { app, clock, log, meter, targetOf = () => null } = options;
   let listener: (event: TelephonyEvent) => void = () => undefined;
+  let standstill: Standstill | null = null;
 
   const socket = createSocket({
     access: options,
@@ -96,8 +99,17 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     listener({ type: 'input', call, input });
   }
 
+  /** SV2: news that is seconds old is compared with what is there now, as after any absence. */
+  function stoodStill(): void {
+    if (link.isUp) socket.restart('this process stood still');
+  }
+
   /** Parsed once; answers go to their request at once, events wait until the link is up. */
   function receive(text: string): void {
+    if (standstill?.noticed() === true) {
+      stoodStill();
+      return;
+    }
     const decoded = decode(text);
     switch (decoded.kind) {
       case 'answer':
@@ -223,9 +235,11 @@ export function createTelephony(options: TelephonyOptions): Telephony {
   return {
     start(given) {
       listener = given;
+      standstill = watchStandstill(stoodStill);
       return link.start();
     },
     async stop() {
+      standstill?.stop();
       if (link.isUp) await saves.flush();
       link.stop();
       await http.close();

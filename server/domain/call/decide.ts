@@ -9,7 +9,7 @@ import type { CallEffect } from './effects.ts';
 import { finish, stepEnding } from './ending.ts';
 import type { CallInput } from './inputs.ts';
 import { obey } from './commands.ts';
-import { followMedia } from './media.ts';
+import { followMedia, liftAgain } from './media.ts';
 import type { CallRules } from './rules.ts';
 import type { Call } from './state.ts';
 import { Step } from './step.ts';
@@ -54,7 +54,7 @@ export function decideCall(
   }
   const meant = asEnd(step, input);
   if (meant && !everyPhase(step, meant)) byPhase(step, meant);
-  return done(step, call);
+  return done(step, call, input.type);
 }
 
 function byPhase(step: Step, input: CallInput): void {
@@ -89,7 +89,7 @@ function byPhase(step: Step, input: CallInput): void {
   }
 }
 
-function done(step: Step, before: Call | null): Decision<Call, CallEffect> {
+function done(step: Step, before: Call | null, what?: CallInput['type']): Decision<Call, CallEffect> {
   // What failed just now waits for its `mend` timer; anything else is followed at once.
   const justFailed = before !== null && step.call.failures > before.failures;
   followSupervision(step);
@@ -99,6 +99,7 @@ function done(step: Step, before: Call | null): Decision<Call, CallEffect> {
   // Asterisk was told, and who is thought to hear ringing hears music.
   const comparing = step.recovered && before !== null;
   if (!comparing && (!justFailed || step.call.sheltered)) followMedia(step);
+  if (!comparing && what === 'leg-ended') liftAgain(step, before);
   if (step.call.phase.name === 'ending' && before?.phase.name !== 'ending') finish(step);
   if (step.call !== before) step.set({ version: (before?.version ?? 0) + 1 });
   return { ok: true, state: step.call, effects: step.effects, facts: step.facts };

@@ -51,7 +51,7 @@ export type CallEffect =
       /** What must be watched on it before it counts as accepted (TR4). */
       readonly acceptance: 'answer' | 'key' | 'talk';
       /** A citizen we call: once it answers it is a caller like any other, with all a caller's channel has to know. */
-      readonly arrives?: { readonly platform: Platform; readonly dialled: string };
+      readonly arrives?: { readonly platform: Platform; readonly dialled: string; readonly number: string };
     }
   /** A leg of our own that hears another, and (`both`) what that one hears. `whisper`: what it is told, that one alone hears. */
   | {

@@ -202,6 +202,18 @@ export function rearm(step: Step): void {
     if (placed.armed) step.order({ type: 'dead-man', leg: id, seconds: deadMan(step, id) });
 }
 
+/**
+ * A leg that went may have armed the caller's dead-man, taking it for left alone (dialplan, leg-gone), just while the caller went
+ * from one bridge to the next. Who goes on talking must not be cut by that.
+ */
+export function liftAgain(step: Step, before: Call | null): void {
+  const id = step.call.legs[0]?.id ?? '';
+  const place = step.call.placed[id];
+  if (before?.placed[id]?.armed !== false || place?.armed !== false || step.call.phase.name === 'ending')
+    return;
+  step.order({ type: 'dead-man', leg: id, seconds: 0 });
+}
+
 /** Ids of the parties a leg hears now (TW2). */
 export function heardBy(call: Call, id: LegId): readonly LegId[] {
   const plan = hearings(call);

@@ -21,21 +21,25 @@ export interface Entry extends Kept {
 /** By the call whose place it is. */
 export type CallBacks = ReadonlyMap<CallId, Entry>;
 
-export type CallBackInput = { readonly at: Time } & (
-  | { readonly type: 'kept'; readonly kept: Kept }
-  /** Of the attempt's own id: what the floor and the telephone say of it. */
-  | { readonly type: 'offered'; readonly id: CallId; readonly seat: SeatId }
-  | { readonly type: 'answered'; readonly id: CallId }
-  | { readonly type: 'ended'; readonly id: CallId; readonly cause: number }
-  /** The same citizen calls by itself: it has its place back, and nobody calls it any more. */
-  | {
-      readonly type: 'called-in';
-      readonly number: string;
-      readonly platform: Platform;
-      readonly call: CallId;
-    }
-  | { readonly type: 'tick' }
-);
+export type CallBackInput = { readonly at: Time } &
+  /** `restored`: read back after a restart; who lives is not known yet, so that nobody is asked for before the first tick. */
+  (
+    | { readonly type: 'kept'; readonly kept: Kept; readonly restored?: true }
+    /** Of the attempt's own id: what the floor and the telephone say of it. */
+    | { readonly type: 'offered'; readonly id: CallId; readonly seat: SeatId }
+    | { readonly type: 'answered'; readonly id: CallId }
+    | { readonly type: 'ended'; readonly id: CallId; readonly cause: number }
+    /** The same citizen calls by itself: it has its place back, and nobody calls it any more. */
+    | {
+        readonly type: 'called-in';
+        readonly number: string;
+        readonly platform: Platform;
+        readonly call: CallId;
+      }
+    /** An attempt of before a restart had its answer all the same. */
+    | { readonly type: 'reached'; readonly id: CallId }
+    | { readonly type: 'tick' }
+  );
 export type CallBackEffect =
   | { readonly type: 'floor'; readonly message: FloorMessage }
   | {
@@ -60,6 +64,9 @@ const guardSeconds = 5;
 
 /** One attempt is one call of its own from the start, so that every phone, seat and event knows it by one id. */
 const attemptId = ({ call, attempts }: Kept): CallId => `${call}-b${attempts + 1}`;
+/** The newest attempt that is over, as far as we know. */
+export const lastAttempt = (call: CallId, attempts: number): CallId | null =>
+  attempts === 0 ? null : `${call}-b${attempts}`;
 const requestOf = (entry: Entry): string => `${attemptId(entry)}.kept`;
 const legOf = (entry: Entry): string => `${attemptId(entry)}.citizen`;
 
@@ -135,7 +142,7 @@ function take(step: Step, rules: CallBackRules, input: CallBackInput): void {
       if (step.state.has(kept.call) || other) return;
       const entry = { ...kept, state: 'kept' as const, notBefore: step.at, seat: null, ringsSince: null };
       step.state.set(kept.call, entry);
-      ask(step, rules, entry);
+      if (input.restored !== true) ask(step, rules, entry);
       return;
     }
     case 'tick':
@@ -148,6 +155,16 @@ function take(step: Step, rules: CallBackRules, input: CallBackInput): void {
       step.state.delete(entry.call);
       step.floor({ type: 'place-kept', call: input.call, since: entry.since });
       step.write(entry, 'called-in', { by: input.call });
+      return;
+    }
+    case 'reached': {
+      const entry = [...step.state.values()].find(
+        (each) => lastAttempt(each.call, each.attempts) === input.id,
+      );
+      if (!entry) return;
+      step.letGo(entry);
+      step.state.delete(entry.call);
+      step.write(entry, 'connected', { as: input.id, seat: null });
       return;
     }
     default: {
