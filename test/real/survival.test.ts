@@ -258,6 +258,7 @@ await t.test(
   async (t) => {
     const fourth = await city.staff('1004', { autoAnswer: false, ready: false });
     const joins = await city.staff('3003', { ready: false });
+    await first.desk.ready();
     const transferred = await scene.talk('12345', first);
     await second.desk.ready();
     const threeWay = await scene.talk('12345', second);

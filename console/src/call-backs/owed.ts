@@ -8,6 +8,8 @@ export interface CallBack {
   readonly class: string;
   readonly reason: string;
   readonly at: string;
+  /** Who had the caller last, and is best placed to call. */
+  readonly seat?: string;
   readonly done: boolean;
 }
 export const readCallBacks = (api: ApiClient): Promise<{ readonly items: readonly CallBack[] }> =>

@@ -54,5 +54,9 @@ export const callersEn: Words<typeof callersZh> = {
     attempts: 'In vain',
     ringing: 'being called by seat {seat}',
     waits: 'in the queue',
+    seat: 'Seat',
+    settle: 'Done…',
+    note: 'Note',
+    results: { reached: 'Reached', 'not-reached': 'Not reached', 'not-needed': 'Not needed' },
   },
 };

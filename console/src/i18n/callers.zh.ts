@@ -51,5 +51,9 @@ export const callersZh = {
     attempts: '未通次数',
     ringing: '正在由坐席 {seat} 回拨',
     waits: '排队中',
+    seat: '最近坐席',
+    settle: '登记结果',
+    note: '说明',
+    results: { reached: '已接通', 'not-reached': '未接通', 'not-needed': '无需回拨' },
   },
 } as const;

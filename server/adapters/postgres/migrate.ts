@@ -69,6 +69,11 @@ async function apply(client: Client, { number, name, sql, checksum }: Migration)
 
 async function readMigrations(): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const twice = names.find((name, n) => name.slice(0, 4) === names[n + 1]?.slice(0, 4));
+  if (twice !== undefined)
+    throw new Error(
+      `Two migrations have the number of ${twice}. Give the one not applied yet the next free number.`,
+    );
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(new URL(name, folder), 'utf8');
