@@ -78,6 +78,7 @@ function stormSite(site: SiteData, own: number, remote: number): void {
     { id: '110', platform: '110', from: 3001, to: 3002, queues: ['110'] },
   ];
   Object.assign(site, {
+    experts: [],
     overflow: {
       start: 'rule',
       high: { dwellSeconds: 5 },

@@ -38,6 +38,7 @@ const scene = await Scene.start({
       { id: '110', platform: '110', from: 3001, to: 3002, queues: ['110'] },
     ];
     Object.assign(site, {
+      experts: [],
       overflow: {
         high: { oldestSeconds: 5, perReadySeat: 1, dwellSeconds: 2 },
         low: { oldestSeconds: 4, expectedSeconds: 20, perReadySeat: 0.5, dwellSeconds: 4 },
