@@ -23,6 +23,8 @@ const city = await City.start({
     );
     Object.assign(site.timers, { wrapUpSeconds: 1, deadManSeconds: 60 });
     site.mediaWatch = false;
+    // Its seats are not among these.
+    Object.assign(site, { experts: [] });
   },
 });
 const outage = new Outage(city);
