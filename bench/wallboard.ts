@@ -15,6 +15,7 @@ import { WallFloor } from './wall-floor.ts';
 const goal = { seats: 500, calls: 200, factsPerSecond: 20, share: 0.3, firstMs: 1_500, gzipKb: 500 };
 const warmUpMs = 5_000;
 const loads = 5;
+const mostLoadMs = 30_000;
 const view = { width: 1920, height: 1080 };
 
 interface Place {
@@ -86,9 +87,22 @@ async function opened(
         requestAnimationFrame(() => (globalThis.hotlineStood = performance.now()));
       }).observe(document, { childList: true, subtree: true });`,
   });
-  await page.goto(`${place.url}/${path}`, { waitUntil: 'commit' });
-  await page.waitForFunction('globalThis.hotlineStood !== undefined');
-  return { ms: Math.round(await page.evaluate<number>('hotlineStood')), window };
+  try {
+    await page.goto(`${place.url}/${path}`, { waitUntil: 'commit' });
+    // Asked again and again from outside: the page's own policy allows no evaluation inside it.
+    const deadline = performance.now() + mostLoadMs;
+    for (;;) {
+      const stood = await page.evaluate<number | null>('globalThis.hotlineStood ?? null');
+      if (stood !== null) return { ms: Math.round(stood), window };
+      if (performance.now() > deadline)
+        throw new Error(`${shown} did not appear within ${mostLoadMs / 1000} s at ${path || 'the desk'}.`);
+      await sleep(20);
+    }
+  } catch (error) {
+    // Its stream would keep the server from closing.
+    await window.close();
+    throw error;
+  }
 }
 
 async function watched(
