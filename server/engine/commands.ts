@@ -31,8 +31,9 @@ interface CommandParts {
 
 export class Commands {
   private readonly parts: CommandParts;
-  /** Key of the command that did it, so that the same one is answered again (TR1). */
-  private readonly doneBy = new Map<number, string>();
+  /** By owed call: key of the last command about it, so that the same one is answered again (TR1). */
+  private readonly settled = new Map<number, string>();
+  private readonly settling = new Set<number>();
 
   constructor(parts: CommandParts) {
     this.parts = parts;
@@ -112,7 +113,10 @@ export class Commands {
     return answered;
   }
 
-  /** The database itself takes it off the list, once; the fact says who and with what end (SV5). */
+  /**
+   * SV5: what came of calling is on disk before the caller is off the list, so that nobody leaves it without a word. One who was
+   * not reached stays on it: it is still owed a call.
+   */
   async callBackDone(
     owed: number,
     id: string,
@@ -120,18 +124,25 @@ export class Commands {
     body: CallBackDone,
   ): Promise<Answer<CallBackView>> {
     const { ledger, clock, recorder, readings } = this.parts;
-    const find = async () => (await readings.callBacks()).find((each) => each.id === owed) ?? null;
-    const at = clock.now();
-    const done = await ledger.doneCallBack(owed, at);
-    const view = await find();
+    const view = (await readings.callBacks()).find((each) => each.id === owed) ?? null;
     if (!view) return { ok: false, code: 'not-found', view };
-    if (!done)
-      return this.doneBy.get(owed) === id ? this.stored(view, true) : { ok: false, code: 'already-so', view };
-    this.doneBy.set(owed, id);
-    const data = { owed, number: view.number, ...body };
-    const fact = { type: 'call.called-back', actor: actor.user, data };
-    recorder.record({ at, call: view.call, platform: view.platform, facts: [fact] }, {});
-    return this.stored(view, false);
+    if (this.settled.get(owed) === id) return this.stored(view, true);
+    if (view.done || this.settling.has(owed)) return { ok: false, code: 'already-so', view };
+    this.settling.add(owed);
+    try {
+      const at = clock.now();
+      const data = { owed, number: view.number, ...body };
+      const fact = { type: 'call.called-back', actor: actor.user, data };
+      recorder.record({ at, call: view.call, platform: view.platform, facts: [fact] }, {});
+      const noted = await this.stored(view, false);
+      if (!noted.ok) return noted;
+      const done = body.result !== 'not-reached';
+      if (done) await ledger.doneCallBack(owed, at);
+      this.settled.set(owed, id);
+      return { ...noted, view: { ...view, done } };
+    } finally {
+      this.settling.delete(owed);
+    }
   }
 
   /** SV8: acknowledged only when the facts are on disk. */

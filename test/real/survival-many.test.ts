@@ -103,8 +103,8 @@ const shape = async (): Promise<{ channels: string[]; bridges: string[] }> => ({
     .map(({ id, channels }) => `${id}: ${channels.toSorted().join(' ')}`)
     .toSorted(),
 });
-const owed = async (): Promise<readonly { call: string; class: string; reason: string }[]> =>
-  (await sup.get('/call-backs')).body['items'] as { call: string; class: string; reason: string }[];
+type Owed = { id: number; call: string; class: string; reason: string; done: boolean };
+const owed = async (): Promise<readonly Owed[]> => (await sup.get('/call-backs')).body['items'] as Owed[];
 
 await t.test(
   `SV4 F1 kill -9 with ${calls} calls up: all talk on and are taken up, the queue keeps its order`,
@@ -213,6 +213,26 @@ await t.test(
       return (body['items'] as Json[]).every(({ state }) => state === 'idle' || state === 'wrap-up');
     });
     t.ok(performance.now() - readyAt < 3000, 'seats are off their calls');
+    const [gravest] = list;
+    const path = `/call-backs/${String(gravest?.id)}/done`;
+    await sup.must(path, { result: 'not-reached' });
+    const isDone = async () => (await owed()).find(({ id }) => id === gravest?.id)?.done;
+    t.equal(await isDone(), false, 'not reached: still owed a call');
+    const settled = await sup.post(path, { result: 'reached', note: 'calm now' }, 'settled-once');
+    t.match(settled, { status: 202, body: { done: true } });
+    t.match(await sup.post(path, { result: 'reached', note: 'calm now' }, 'settled-once'), { status: 202 });
+    t.match(await sup.post(path, { result: 'not-needed' }), { status: 409, body: { code: 'already-so' } });
+    t.equal(await isDone(), true, 'reached: no more');
+    t.same(
+      (await city.timeline(String(gravest?.call)))
+        .filter(({ type }) => type === 'call.called-back')
+        .map(({ actor, data }) => [actor, data['result'], data['note']]),
+      [
+        ['sup-12345', 'not-reached', undefined],
+        ['sup-12345', 'reached', 'calm now'],
+      ],
+      'who said so, and with what end',
+    );
     await free(calls);
     await stay(3, '13300');
     t.pass('new calls reach seats that never registered anew');

@@ -136,7 +136,7 @@ export function queueRoutes(api: Api, surface: Surface): void {
     {
       schema: {
         tags: ['calls'],
-        summary: 'Say what became of an owed call; it is off the list',
+        summary: 'Say what came of an owed call; off the list with it, unless the caller was not reached',
         params: z.object({ id: z.coerce.number().int().positive() }),
         body: CallBackDone,
         response: { 202: CallBackView.extend({ version: z.int() }), ...refusals },
