@@ -32,10 +32,19 @@ export async function supervisionStory(t: Test, { city, first, chief }: People):
   await caller.hears([first.toneHz], 4_000);
   await chief.page.keyboard.press('Escape');
 
+  // The new page is held back until the music was heard: a fast machine is back in the call before anybody could listen.
+  const heard = Promise.withResolvers<undefined>();
+  await first.page.route('**/assets/**', async (route) => {
+    await heard.promise;
+    await route.continue();
+  });
   first.page.once('dialog', (dialog) => void dialog.accept());
-  await first.page.reload();
-  await caller.hears('music', 4_000);
+  const loaded = first.page.reload();
+  await caller.hears('music', 8_000);
   t.pass('RC1 CL2: notice and music, not silence, while the page is away');
+  heard.resolve(undefined);
+  await loaded;
+  await first.page.unroute('**/assets/**');
   const took = await first.hears([caller.toneHz], [], 20_000);
   await caller.hears([first.toneHz], 4_000);
   t.pass(`RC1: the page loaded anew is back in the same call by itself (${took} ms after the music)`);
