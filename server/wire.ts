@@ -207,6 +207,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
       issuer: site.name,
     },
     ...(recordings ? { recordings } : {}),
+    desk: { silentCall: site.silentCall, replaySeconds: recordings ? site.recording.replaySeconds : 0 },
     clock,
     log,
     metrics: () => meter.text(),

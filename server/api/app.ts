@@ -22,9 +22,11 @@ import { bareApp } from './listener.ts';
 import { installProblems } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, auditRoutes } from './routes/audit.ts';
+import { broadcastRoutes } from './routes/broadcasts.ts';
 import { callCommandRoutes } from './routes/call-commands.ts';
 import { callerHistoryRoutes } from './routes/caller-history.ts';
 import { callRoutes } from './routes/calls.ts';
+import { deskRoutes } from './routes/desk.ts';
 import { overflowRoutes } from './routes/overflow.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { knowledgeRoutes } from './routes/knowledge.ts';
@@ -133,6 +135,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       queueRoutes,
       overflowRoutes,
       noticeRoutes,
+      broadcastRoutes,
+      deskRoutes,
       nuisanceRoutes,
       staffingRoutes,
       volumeRoutes,

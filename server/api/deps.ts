@@ -6,6 +6,7 @@ import type { Reference, TicketFace } from '../engine/tickets/face.ts';
 import type { Knowledge } from '../engine/tickets/knowledge.ts';
 import type { ReportStore } from '../engine/tickets/ports.ts';
 import type { Accounts, Audit, Sealing, SecondFactors, Sessions } from '../engine/security-ports.ts';
+import type { DeskRules } from '../protocol/desk.ts';
 import type { Role } from '../protocol/words.ts';
 import type { Limits } from './limits.ts';
 
@@ -33,6 +34,8 @@ export interface ApiDeps {
   readonly exchange?: ExchangeFace;
   /** Absent: this server has no folder of recordings; none can be fetched. */
   readonly recordings?: RecordingFiles;
+  /** What the site sets for its desks. */
+  readonly desk: DeskRules;
   readonly clock: Clock;
   readonly log: Log;
   /** Prometheus text of the whole process. */

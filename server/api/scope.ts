@@ -129,10 +129,18 @@ export class Scope {
     const { seat } = actor;
     if (seat === null) return false;
     if (fact.data['seat'] === seat || fact.actor === actor.user || left.has(seat)) return true;
-    if (fact.call === null) return false;
+    if (fact.call === null) return this.#isBroadcastTo(seat, fact);
     if (view && seatsOn(view).has(seat)) return true;
     // In wrap-up it still follows the call it owes a tag for (WR1), and in a replay those it took part in.
     return view ? this.#engine.seat(seat)?.call === fact.call : this.#hadPart(actor, fact.call);
+  }
+
+  /** Sent and taken back; that others have read it is not told to each. */
+  #isBroadcastTo(seat: string, { type, platform, data }: Fact): boolean {
+    if (type !== 'broadcast.sent' && type !== 'broadcast.ended') return false;
+    const view = this.#engine.seat(seat);
+    const { queue } = data;
+    return view?.platform === platform && (typeof queue !== 'string' || view.queues.includes(queue));
   }
 
   #hadPart({ seat }: Actor, call: CallId): boolean {

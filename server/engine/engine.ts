@@ -9,6 +9,7 @@ import { overflowRulesOf } from '../domain/overflow/rules.ts';
 import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import { Books } from './books.ts';
+import { BroadcastDesk } from './broadcasts.ts';
 import { CallBackDesk } from './call-back-desk.ts';
 import { Commands } from './commands.ts';
 import { Comparison } from './comparison.ts';
@@ -73,6 +74,7 @@ export class Engine {
   private readonly recordings: Recordings | null;
   private readonly overflow: OverflowDesk;
   private readonly notices: NoticeDesk;
+  private readonly broadcasts: BroadcastDesk;
   private readonly nuisance: NuisanceDesk;
   private readonly callBackDesk: CallBackDesk;
   private readonly survivors: Survivors;
@@ -148,6 +150,7 @@ export class Engine {
       chaseSeconds: parts.site.notices.chaseSeconds,
       stored,
     });
+    this.broadcasts = new BroadcastDesk({ ...shared, stored });
     this.nuisance = new NuisanceDesk({
       ...shared,
       rules: parts.site.nuisance,
@@ -162,7 +165,12 @@ export class Engine {
       readings: this.readings,
       lostPhones: this.lostPhones,
       callBackDesk: this.callBackDesk,
-      desks: { overflow: this.overflow, notices: this.notices, nuisance: this.nuisance },
+      desks: {
+        overflow: this.overflow,
+        notices: this.notices,
+        broadcasts: this.broadcasts,
+        nuisance: this.nuisance,
+      },
     });
   }
 
@@ -175,6 +183,7 @@ export class Engine {
     await Promise.all([
       this.overflow.restore(),
       this.notices.restore(),
+      this.broadcasts.restore(),
       this.nuisance.restore(),
       this.callBackDesk.restore(),
     ]);
@@ -194,6 +203,7 @@ export class Engine {
     this.phoneWatch.stop();
     this.overflow.stop();
     this.notices.stop();
+    this.broadcasts.stop();
     this.nuisance.stop();
     this.callBackDesk.stop();
     this.books.stop();

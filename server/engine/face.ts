@@ -1,5 +1,6 @@
 // The engine as the HTTP surface sees it: commands in, views and facts out. The api imports this, never the insides.
 // It must not leak machines or adapters.
+import type { BroadcastBody, BroadcastView } from '../protocol/broadcast.ts';
 import type { CallBackDone, CallCommand, SeatCommand } from '../protocol/commands.ts';
 import type { RefusalCode } from '../protocol/errors.ts';
 import type { Fact } from '../protocol/facts.ts';
@@ -64,6 +65,16 @@ export interface NoticeFace {
   ): Promise<Answer<NoticeView>>;
 }
 
+export interface BroadcastFace {
+  /** What this seat has not acknowledged yet. */
+  owed(seat: SeatId): readonly BroadcastView[];
+  /** Of the last day, newest first. */
+  list(platform: Platform): readonly BroadcastView[];
+  send(platform: Platform, body: BroadcastBody, id: string, actor: Actor): Promise<Answer<BroadcastView>>;
+  acknowledge(broadcast: string, seat: SeatId, id: string, actor: Actor): Promise<Answer<BroadcastView>>;
+  end(broadcast: string, platform: Platform, id: string, actor: Actor): Promise<Answer<BroadcastView>>;
+}
+
 export interface NuisanceFace {
   list(platform: Platform | null): readonly NuisanceView[];
   /** With its score, where the history can be read now. */
@@ -80,6 +91,7 @@ export interface NuisanceFace {
 export interface EngineFace {
   readonly overflow: OverflowFace;
   readonly notices: NoticeFace;
+  readonly broadcasts: BroadcastFace;
   readonly nuisance: NuisanceFace;
   /** Active, connected and compared; what is missing otherwise. */
   readiness(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };

@@ -20,7 +20,7 @@ interface Rooms {
   readonly readings: Readings;
   readonly lostPhones: LostPhones;
   readonly callBackDesk: CallBackDesk;
-  readonly desks: Pick<EngineFace, 'overflow' | 'notices' | 'nuisance'>;
+  readonly desks: Pick<EngineFace, 'overflow' | 'notices' | 'broadcasts' | 'nuisance'>;
 }
 
 export function openFace(rooms: Rooms): EngineFace {

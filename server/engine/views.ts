@@ -39,6 +39,7 @@ export function callView(call: Call, ended: { at: Time; reason: string } | null)
     ...(call.callBackOf === undefined ? {} : { callBackOf: call.callBackOf }),
     ...(call.disposition === null ? {} : { disposition: call.disposition }),
     ...(ended || !call.recording ? {} : { recording: recordingView(call.recording) }),
+    ...(call.silence ? { silence: { ...call.silence } } : {}),
     ...(transfer ? { transfer } : {}),
     ...(outcome ? { outcome } : {}),
     parties: ended ? [] : call.legs.flatMap((leg) => partyView(call, leg)),

@@ -39,6 +39,14 @@ export const SuperviseBody = z.object({
   seat: SeatId.optional(),
   visible: z.boolean().default(false),
 });
+export const SilenceDecideBody = z.object({
+  decision: z
+    .string()
+    .min(1)
+    .max(40)
+    .meta({ description: 'One of the decisions of `silentCall` of the site.' }),
+  note: text(500).optional(),
+});
 export const RecordingPauseBody = z.object({ reason: z.string().min(1).max(200) });
 
 /** What came of calling somebody who was owed a call. */
@@ -72,6 +80,8 @@ export type CallCommand =
   | { readonly name: 'guide'; readonly body: Body<typeof GuideBody> }
   | { readonly name: 'supervise'; readonly body: Body<typeof SuperviseBody> }
   | { readonly name: 'recording-pause'; readonly body: Body<typeof RecordingPauseBody> }
+  | { readonly name: 'silence-ask'; readonly body: Record<string, never> }
+  | { readonly name: 'silence-decide'; readonly body: Body<typeof SilenceDecideBody> }
   | { readonly name: 'recording-resume'; readonly body: Record<string, never> }
   | { readonly name: 'supervise-end'; readonly body: Record<string, never> };
 

@@ -1,6 +1,7 @@
 // One city as data: the shape of site/<city>/site.json, checked before it takes effect (G21, R17).
 // It must not read files; adapters/system/site.ts does.
 import { z } from 'zod';
+import { SilentCall } from './desk.ts';
 import { MarksChange, changedMarks, crossing } from './overflow.ts';
 import type { Marks } from './overflow.ts';
 import { LineId, Platform, QueueId, SeatId } from './words.ts';
@@ -48,6 +49,8 @@ export const SitePrompts = z.strictObject({
   callBackKept: z.string().default('call-back-kept'),
   callBackHello: z.string().default('call-back-hello'),
   satisfaction: z.string().default('satisfaction'),
+  /** Asks a caller who says nothing to press a key. */
+  silence: z.string().default('silence'),
   thanks: z.string().default('thanks'),
 });
 export const SitePlatform = z.object({
@@ -187,6 +190,8 @@ export const SiteRecording = z.strictObject({
   on: z.boolean().default(false),
   /** Files older than this are deleted, each with a fact. */
   keepDays: z.int().positive().default(180),
+  /** How far back a seat may hear its live caller again; 0: not at all. */
+  replaySeconds: z.int().min(0).max(600).default(120),
 });
 export const Site = z
   .object({
@@ -206,6 +211,7 @@ export const Site = z
     personal: SitePersonal.prefault({}),
     experts: z.array(SiteExpert).default([]),
     secondFactor: SiteSecondFactor.prefault({}),
+    silentCall: SilentCall.prefault({}),
     prompts: SitePrompts.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),

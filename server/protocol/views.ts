@@ -95,6 +95,14 @@ export const CallView = z
       .enum(['on', 'paused', 'missing'])
       .optional()
       .meta({ description: 'Of a live call; absent before its answer and where calls are not recorded.' }),
+    silence: z
+      .object({
+        asked: z.int().meta({ description: 'How often the caller was asked to press a key.' }),
+        keys: z.string().meta({ description: 'What it pressed.' }),
+        decision: z.string().optional(),
+      })
+      .optional()
+      .meta({ description: 'The caller said nothing (SL1).' }),
     transfer: TransferView.optional(),
     outcome: OutcomeView.optional(),
     parties: z.array(PartyView),

@@ -50,6 +50,8 @@ export const commandNames = [
   'supervise-end',
   'recording-pause',
   'recording-resume',
+  'silence-ask',
+  'silence-decide',
 ] as const;
 export const inputKinds: readonly string[] = [
   'arrived',

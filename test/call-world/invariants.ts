@@ -1,6 +1,6 @@
 // What must hold of every call at every instant (goals §6 I1–I10, rules CL), compared with the model Asterisk's own view.
 // It must not repair or excuse: the few moments in which the world is still being told are named one by one.
-import { attemptOf, callerOf, legOf, reachesOf, talkers } from '../../server/domain/call/state.ts';
+import { attemptOf, callerOf, legOf, reachesOf, talkers, wantsKeys } from '../../server/domain/call/state.ts';
 import type { Call, Leg } from '../../server/domain/call/state.ts';
 import type { ModelAsterisk } from './asterisk.ts';
 
@@ -65,11 +65,12 @@ export function checkState(call: Call): void {
   );
   must(
     call.saying === undefined ||
+      wantsKeys(call) ||
       (call.platform !== '110' &&
         !call.legs.some(
           (leg) => leg.state === 'up' && leg.seat !== null && !leg.leaving && leg.supervision === undefined,
         )),
-    'OF7 nothing is said to 110 callers, nor over a conversation',
+    'OF7 nothing is said to 110 callers, nor over a conversation, unless its seat asked for it',
     call,
   );
   const { recording } = call;

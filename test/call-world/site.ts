@@ -44,6 +44,13 @@ export const site = Site.parse({
     line('court', ['12348'], 'in-order', 'key'),
     line('port', ['12395'], 'in-order', 'talk'),
   ],
+  silentCall: {
+    steps: ['again'],
+    decisions: [
+      { id: 'danger', name: '110' },
+      { id: 'call-back', name: 'call back', closes: true },
+    ],
+  },
 });
 export const rules = rulesOf(site);
 /** Callers of 12345 are told their place, may be called back, and are asked how it was. */

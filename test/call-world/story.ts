@@ -285,7 +285,10 @@ function commandOf(words: readonly string[], party: (name: string) => string): C
     }
     case 'recording-pause':
       return { name, body: { reason: 'bank card' } };
+    case 'silence-decide':
+      return { name, body: { decision: first } };
     case 'recording-resume':
+    case 'silence-ask':
     case 'supervise-end':
       return { name, body: {} };
     default:

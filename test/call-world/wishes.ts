@@ -34,6 +34,7 @@ const likely: Record<PhaseName, readonly CallCommand['name'][]> = {
     'mute',
     'unmute',
     'supervise',
+    'silence-ask',
   ],
   transferring: ['transfer-cancel', 'transfer-merge', 'mute'],
   'three-way': [
@@ -102,6 +103,8 @@ export function wish(world: World, call: Call, tape: Tape): CallCommand {
         name,
         body: { ...(tape.one(3) ? { disposition: 'told' } : {}), ...(tape.one(2) ? { party } : {}) },
       };
+    case 'silence-decide':
+      return { name, body: { decision: tape.pick(['danger', 'call-back', 'unheard-of']) } };
     case 'recording-pause':
       return { name, body: { reason: 'card number' } };
     case 'guide':
@@ -121,6 +124,7 @@ export function wish(world: World, call: Call, tape: Tape): CallCommand {
     case 'transfer-cancel':
     case 'transfer-merge':
     case 'supervise-end':
+    case 'silence-ask':
     case 'recording-resume':
       return { name, body: {} };
   }

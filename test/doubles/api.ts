@@ -31,6 +31,7 @@ import type { Actor } from '../../server/protocol/words.ts';
 import { buildApp } from '../../server/api/app.ts';
 import type { ApiDeps } from '../../server/api/deps.ts';
 import { hashOfToken } from '../../server/api/auth/live-sessions.ts';
+import { BroadcastsDouble } from './broadcasts.ts';
 import { NoticesDouble } from './notices.ts';
 import { NuisanceDouble } from './nuisance.ts';
 import { OverflowDouble } from './overflow.ts';
@@ -139,6 +140,7 @@ export interface Asked {
 export class EngineDouble implements EngineFace {
   readonly overflow = new OverflowDouble();
   readonly notices = new NoticesDouble();
+  readonly broadcasts = new BroadcastsDouble();
   readonly nuisance = new NuisanceDouble();
   readonly live = new Map<string, CallView>();
   readonly past = new Map<string, CallView>();
@@ -434,6 +436,10 @@ export async function openDesk(more: Partial<ApiDeps> = {}): Promise<Desk> {
     sessions,
     audit,
     clock,
+    desk: {
+      silentCall: { afterSeconds: 6, steps: ['再问一次'], decisions: [] },
+      replaySeconds: 120,
+    },
     metrics: () => Promise.resolve('hotline_calls 1\n'),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     ...more,

@@ -8,7 +8,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8');
 /** Families of facts that name their types as plain text in the code. */
 const families =
-  'alarm|call|callback|notice|nuisance|offer|outcome|overflow|queue|recording|seat|supervision|threeway|transfer';
+  'alarm|broadcast|call|callback|notice|nuisance|offer|outcome|overflow|queue|recording|seat|supervision|threeway|transfer';
 const written = new Set(
   globSync('server/{domain,engine}/**/*.ts', { cwd: root }).flatMap(
     (file) => read(file).match(new RegExp(`(?<=')(?:${families})\\.[a-z-]+(?=')`, 'gu')) ?? [],

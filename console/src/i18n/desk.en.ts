@@ -27,7 +27,7 @@ export const deskEn: Words<typeof deskZh> = {
     lost: 'Phone lost',
     standby: 'Standby',
   },
-  statusNext: 'After this call: {status}',
+  statusNext: 'then: {status}',
   signInFirst: 'Sign in to take calls',
   signInHint: 'Signing in connects your phone. Put on your headset and allow the microphone first.',
   readyHint: 'Once you are ready, calls are offered to you in turn.',

@@ -24,7 +24,7 @@ export const deskZh = {
     lost: '话机失联',
     standby: '联动待命',
   },
-  statusNext: '本次通话结束后：{status}',
+  statusNext: '之后：{status}',
   signInFirst: '签入后开始接听来电',
   signInHint: '签入时将连接话机，请先戴好耳麦并允许使用麦克风。',
   readyHint: '示闲后系统将按顺序分配来电。',

@@ -1,4 +1,8 @@
 // The two languages put together, Chinese first. It must not hold texts of its own.
+import { aidsEn } from './aids.en.ts';
+import { aidsZh } from './aids.zh.ts';
+import { auditEn } from './audit.en.ts';
+import { auditZh } from './audit.zh.ts';
 import { callersEn } from './callers.en.ts';
 import { callersZh } from './callers.zh.ts';
 import { deskEn } from './desk.en.ts';
@@ -27,6 +31,8 @@ export const messages = {
   'zh-CN': {
     ...shellZh,
     facts: { ...shellZh.facts, ...factsZh },
+    aids: aidsZh,
+    audit: auditZh,
     callers: callersZh,
     desk: deskZh,
     knowledge: knowledgeZh,
@@ -39,6 +45,8 @@ export const messages = {
   en: {
     ...shellEn,
     facts: { ...shellEn.facts, ...factsEn },
+    aids: aidsEn,
+    audit: auditEn,
     callers: callersEn,
     desk: deskEn,
     knowledge: knowledgeEn,

@@ -126,7 +126,8 @@ export class Subscriber {
     if (now - this.#pingedAt >= limits.pingMs) {
       this.#pingedAt = now;
       this.#socket.ping();
-      this.#mark();
+      // Also where nothing happened: a page cannot see pings, and must know a quiet floor from a dead line (RC3).
+      this.#mark(true);
     }
   }
 

@@ -10,6 +10,7 @@ import { failed, mend } from './mending.ts';
 import { cancelReach } from './reach.ts';
 import { anchor, recordingInput } from './recording.ts';
 import { quiet, sayingInput } from './saying.ts';
+import { silenceInput } from './silence.ts';
 import { attemptOf, callerOf, legOf, reachesOf } from './state.ts';
 import type { Step } from './step.ts';
 import { listensIn, unanswered } from './supervision.ts';
@@ -21,7 +22,8 @@ export function everyPhase(step: Step, input: CallInput): boolean {
   const { call } = step;
   const ending = call.phase.name === 'ending';
   if (recordingInput(step, input)) return true;
-  if (!ending && (sayingInput(step, input) || listensIn(step, input))) return true;
+  if (!ending && (silenceInput(step, input) || sayingInput(step, input) || listensIn(step, input)))
+    return true;
   switch (input.type) {
     case 'arrived':
       if (!ending && input.leg === call.legs[0]?.id) cameBack(step, input);

@@ -12,6 +12,7 @@ import type { Step } from './step.ts';
 import { hangUp, leave } from './leaving.ts';
 import { settle } from './parting.ts';
 import { pauseRecording } from './recording.ts';
+import { askForKey, decideSilence } from './silence.ts';
 import { endSupervision, supervise } from './supervision.ts';
 import { cancelConsult, cancelTransfer, mergeTransfer, startTransfer } from './transferring.ts';
 import { cancelInvites, consultAll, invite } from './three-way.ts';
@@ -61,6 +62,10 @@ export function obey(step: Step, actor: Actor, command: CallCommand): Result {
     case 'recording-pause':
     case 'recording-resume':
       return pauseRecording(step, actor, command);
+    case 'silence-ask':
+      return askForKey(step, actor);
+    case 'silence-decide':
+      return decideSilence(step, actor, command.body);
     case 'supervise':
       return supervise(step, actor, command.body);
     case 'supervise-end':

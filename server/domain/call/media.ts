@@ -2,13 +2,16 @@
 // Phases never order bridges or music themselves: they change legs, and this file makes the sound follow (CL2).
 import type { LegId } from '../../protocol/words.ts';
 import type { MediaEffect } from './effects.ts';
-import { confirming, isParty, legOf, talkers } from './state.ts';
+import { confirming, isParty, legOf, talkers, wantsKeys } from './state.ts';
 import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 import { whisperOf } from './supervised.ts';
 
-const talkBridge = (call: Call): string => `${call.id}.talk`;
-/** In it the caller hears what is said to it. */
+/** Keys are heard in a bridge made for them alone; who was asked for one stays in it. */
+const keysBridge = (call: Call): string => `${call.id}.keys`;
+const talkBridge = (call: Call): string =>
+  (call.silence?.asked ?? 0) > 0 ? keysBridge(call) : `${call.id}.talk`;
+/** In it the caller alone hears what is said to it. */
 export const sayBridge = (call: Call): string => `${call.id}.say`;
 const consultBridge = (call: Call): string => `${call.id}.consult`;
 const whisperBridge = (call: Call, supervisor: Leg): string => `${call.id}.whisper.${supervisor.seat ?? ''}`;
@@ -33,7 +36,10 @@ export function hearings(call: Call): ReadonlyMap<LegId, Hearing> {
   const caller = plan.get(call.legs[0]?.id ?? '');
   for (const leg of call.legs)
     if (leg.role === 'anchor' && leg.state === 'up')
-      plan.set(leg.id, caller?.startsWith('bridge:') === true && !call.saying ? caller : 'nothing');
+      plan.set(
+        leg.id,
+        caller?.startsWith('bridge:') === true && caller !== `bridge:${sayBridge(call)}` ? caller : 'nothing',
+      );
   return plan;
 }
 
@@ -163,10 +169,10 @@ const answeredNow = (step: Step, id: LegId): boolean =>
 function beginSaying(step: Step, placed: Call['placed']): void {
   const { call } = step;
   const leg = call.legs[0]?.id ?? '';
-  const bridge = sayBridge(call);
+  const bridge = wantsKeys(call) ? talkBridge(call) : sayBridge(call);
   if (call.saying?.playing !== null || placed[leg]?.hearing !== `bridge:${bridge}`) return;
   const { sounds } = call.saying;
-  const playing = `${bridge}.${step.next()}`;
+  const playing = `${sayBridge(call)}.${step.next()}`;
   step.set({ saying: { sounds, playing } });
   step.order({ type: 'say', leg, bridge, playing, sounds });
 }
@@ -174,7 +180,8 @@ function beginSaying(step: Step, placed: Call['placed']): void {
 function makeBridge(step: Step, bridge: string): void {
   const { bridges, doubtful } = step.call;
   if (bridges.includes(bridge) && !doubtful.includes(bridge)) return;
-  step.order({ type: 'bridge-make', bridge, ...(bridge === sayBridge(step.call) ? { keys: true } : {}) });
+  const keys = bridge === sayBridge(step.call) || bridge === keysBridge(step.call);
+  step.order({ type: 'bridge-make', bridge, ...(keys ? { keys } : {}) });
   step.set({
     bridges: bridges.includes(bridge) ? bridges : [...bridges, bridge],
     doubtful: doubtful.filter((each) => each !== bridge),

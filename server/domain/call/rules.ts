@@ -23,6 +23,8 @@ export interface CallRules {
   /** Calls are recorded from answer to end. */
   readonly recording: boolean;
   readonly prompts: SitePrompts;
+  /** What may be decided of a caller who says nothing. */
+  readonly silentCall: Site['silentCall'];
   readonly platforms: readonly Platform[];
   platformOfNumber(dialled: string): SitePlatform | null;
   platform(id: Platform): SitePlatform | null;
@@ -62,6 +64,7 @@ export function rulesOf(site: Site): CallRules {
     farewellSeconds: 0.6,
     recording: site.recording.on,
     prompts: site.prompts,
+    silentCall: site.silentCall,
     platforms: site.platforms.map((platform) => platform.id),
     platformOfNumber: (dialled) => byNumber.get(dialled) ?? null,
     platform: (id) => platforms.get(id) ?? null,

@@ -1,7 +1,7 @@
 // What a 12345 caller is told: its place and expected wait at intervals, the offer to be called back; by one digit it keeps its place
 // and may hang up (R15). It must not be anything to 110 (OF7), and never holds up a seat: whatever is being said ends with the wait.
 import type { CallInput } from './inputs.ts';
-import { callerOf } from './state.ts';
+import { callerOf, wantsKeys } from './state.ts';
 import type { Call, Reach } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -28,7 +28,7 @@ const waitingRules = (step: Step, { route }: Reach) =>
 export function followSaying(step: Step): void {
   const { phase } = step.call;
   const waiting = waitingIn(step);
-  if (!waiting && phase.name !== 'rating') quiet(step);
+  if (!waiting && phase.name !== 'rating' && !wantsKeys(step.call)) quiet(step);
   if (!waiting) {
     if (phase.name !== 'ending') step.untimer('say');
     return;

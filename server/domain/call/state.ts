@@ -47,6 +47,13 @@ export interface Saying {
   readonly playing: string | null;
 }
 
+/** A caller who said nothing (SL1). */
+export interface Silence {
+  readonly asked: number;
+  readonly keys: string;
+  readonly decision?: string;
+}
+
 /** What a leg of our own hears: another leg, both ways. */
 export interface Tap {
   readonly of: LegId;
@@ -273,6 +280,8 @@ export interface Call {
   readonly recording?: Recording;
   /** What is being said to the caller. */
   readonly saying?: Saying;
+  /** Asked to press a key, or decided on, because it says nothing. */
+  readonly silence?: Silence;
   /** How often it was told its place. */
   readonly told?: number;
   /** Prompts that could not be played are not tried again in this call. */
@@ -317,6 +326,12 @@ export const talkers = (call: Call): readonly Leg[] =>
       !leg.leaving &&
       !confirming(call, leg.id),
   );
+/** The caller was asked to press a key, and what it presses counts. */
+export const wantsKeys = ({ silence, phase }: Call): boolean =>
+  silence !== undefined &&
+  silence.asked > 0 &&
+  silence.decision === undefined &&
+  (phase.name === 'talking' || phase.name === 'three-way');
 /** The efforts under way to bring somebody to this call. */
 export function reachesOf(call: Call): readonly Reach[] {
   const { phase } = call;
