@@ -2,6 +2,7 @@
 // They are to be looked at; nothing here judges them. `node console/screenshots.ts [part of a name]` takes only those.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TOTP } from 'otpauth';
 import { City } from '../lab/city.ts';
 import { BrowserSeat } from '../test/real/browser-seat.ts';
 import { freshBuild } from './fresh-build.ts';
@@ -51,9 +52,27 @@ async function known(sup: BrowserSeat): Promise<void> {
   }
 }
 
+/** Through the door with a second factor, enrolled on the way. */
+async function enrolled(user: string): Promise<BrowserSeat> {
+  const seat = await BrowserSeat.atDoor(city, user);
+  open.push(seat);
+  const { page } = seat;
+  await page.locator('button[type=submit]').click();
+  await page.getByRole('button', { name: '绑定身份验证器' }).click();
+  const secret = page.locator('form code');
+  await secret.waitFor();
+  await picture(seat, 'sign-in-enrol');
+  await page.locator('input[name=otp]').fill(new TOTP({ secret: await secret.innerText() }).generate());
+  await page.locator('button[type=submit]').click();
+  await page.locator('header.bar').waitFor();
+  return seat;
+}
+
 await freshBuild();
 await mkdir(folder, { recursive: true });
-const city = await City.start();
+const city = await City.start({
+  change: (site) => Object.assign(site, { secondFactor: { requiredFor: ['auditor'] } }),
+});
 const open: BrowserSeat[] = [];
 const enter = async (user: string): Promise<BrowserSeat> => {
   const seat = await BrowserSeat.open(city, user);
@@ -80,6 +99,14 @@ try {
     .locator('textarea[name=summary]')
     .fill('楼上夜间施工，来电人与业主发生争执，双方情绪激动，请求到场处理。');
   await picture(first, 'desk-talking');
+  await first.press('silent-open');
+  await first.press('silence-ask');
+  await first.press('replay');
+  await first.on('replay-sound').waitFor();
+  await picture(first, 'desk-silent');
+  await first.press('replay-stop');
+  await first.press('silence-spoke');
+  await first.press('silent-open');
   await first.press('save-tag');
   await first.press('transfer-110');
   await first.on('transfer-state').filter({ hasText: '对方振铃' }).waitFor();
@@ -102,6 +129,17 @@ try {
   const sup = await enter('sup-12345');
   await sup.page.waitForTimeout(1500);
   await picture(sup, 'wall');
+  await sup.press('broadcast-open');
+  await sup.page
+    .locator('textarea[name=broadcast-text]')
+    .fill('台风红色预警：停水停电咨询按应急口径答复，涉险警情直接转 110。');
+  await sup.press('send-broadcast');
+  await sup.on('sent-broadcast').first().waitFor();
+  await first.on('broadcast').waitFor();
+  await picture(sup, 'broadcast');
+  await picture(first, 'desk-broadcast');
+  await sup.page.keyboard.press('Escape');
+  await first.press('acknowledge-broadcast');
   await sup.press('manage-overflow');
   await sup.page.locator('input[name=overflow-reason]').fill('台风期间来电激增');
   await sup.page.getByRole('checkbox', { name: /nanning-trunk/u }).check();
@@ -149,6 +187,10 @@ try {
       await picture(sup, 'staffing');
     } else await picture(sup, screen);
     if (screen !== 'tickets') continue;
+    await sup.press('new-ticket');
+    await sup.page.getByRole('dialog').locator('textarea[name=new-summary]').waitFor();
+    await picture(sup, 'new-ticket');
+    await sup.page.keyboard.press('Escape');
     await sup.on('open-ticket').first().click();
     await sup.on('ticket').waitFor();
     await picture(sup, 'ticket');
@@ -158,7 +200,7 @@ try {
     ['audit', 'audit'],
     ['admin', 'accounts'],
   ] as const) {
-    const person = await enter(user);
+    const person = user === 'audit' ? await enrolled(user) : await enter(user);
     if (user === 'audit') await person.press('verify');
     await person.page.waitForTimeout(900);
     await picture(person, name);

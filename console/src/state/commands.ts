@@ -87,6 +87,9 @@ export const useCommands = defineStore('commands', () => {
       ),
     pauseRecording: (id: string, reason: string) => call(id, 'recording/pause', { reason }),
     resumeRecording: (id: string) => call(id, 'recording/resume'),
+    askForKey: (id: string) => call(id, 'silence'),
+    decideSilence: (id: string, body: { decision: string; note?: string }) =>
+      call(id, 'silence/decide', body),
     supervise: (id: string, mode: string, phone: string, visible: boolean) =>
       call(id, 'supervise', { mode, seat: phone, visible }),
     superviseEnd: (id: string) => call(id, 'supervise', {}, 'DELETE'),

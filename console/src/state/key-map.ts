@@ -12,11 +12,14 @@ export const keyActions = [
   'consult',
   'status',
   'finishWrapUp',
+  'extendWrapUp',
   'tag',
   'search',
   'help',
   'knowledge',
   'nuisance',
+  'silent',
+  'replay',
 ] as const;
 export type KeyAction = (typeof keyActions)[number];
 export type KeyMap = Record<KeyAction, string>;
@@ -34,11 +37,14 @@ export const usualKeys: KeyMap = {
   consult: 'Ctrl+Alt+C',
   status: 'Ctrl+Alt+R',
   finishWrapUp: 'Ctrl+Alt+W',
+  extendWrapUp: 'Ctrl+Alt+E',
   tag: 'Ctrl+Alt+B',
   search: 'Ctrl+K',
   help: 'Ctrl+Alt+H',
   knowledge: 'Ctrl+Alt+K',
   nuisance: 'Ctrl+Alt+N',
+  silent: 'Ctrl+Alt+S',
+  replay: 'Ctrl+Alt+P',
 };
 
 interface Press {
