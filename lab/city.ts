@@ -31,6 +31,8 @@ export type CityOptions = {
   readonly spoken?: boolean;
   readonly supervise?: boolean;
   readonly log?: string;
+  /** More of the server's environment; `folder`: the city's own. */
+  readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>;
   /** Kept after `stop`, for looking into. */
   readonly keep?: boolean;
   /** Its own folder, kept: a city started there again has what it had. */
@@ -55,6 +57,7 @@ export class City {
   readonly site: SiteData;
   private readonly desks = new Map<string, Desk>();
   private readonly phones: Softphone[] = [];
+  private citizens: Softphone[] = [];
   private readonly folder: string;
   private readonly keep: boolean;
 
@@ -80,6 +83,7 @@ export class City {
     const { httpPort, ...ports } = await freePorts();
     const siteFile = join(folder, 'site');
     const site = await ownSite(siteFile, options);
+    const environment = await options.environment?.(folder);
     const stack = await startStack({
       ...ports,
       stateFolder: folder,
@@ -93,6 +97,7 @@ export class City {
         siteFile,
         supervise: false,
         ...(options.log === undefined ? {} : { log: options.log }),
+        ...(environment === undefined ? {} : { environment }),
       });
       await server.start();
       const witness = await Witness.connect({ url: stack.ari.url, ...stack.ari.witness });
@@ -151,7 +156,7 @@ export class City {
       user: number,
       host: '127.0.0.2',
     });
-    this.phones.push(phone);
+    this.citizens.push(phone);
     return phone;
   }
 
@@ -187,8 +192,18 @@ export class City {
     }
   }
 
+  /** Citizens go home and their phones with them, and every other phone is out of its call, whatever a story left. */
+  async sendHome(): Promise<void> {
+    const [home, busy] = [this.citizens, this.phones.filter(({ state }) => state !== 'idle')];
+    this.citizens = [];
+    await Promise.all([
+      ...home.map((phone) => phone.stop()),
+      ...busy.map((phone) => phone.hangup().catch(() => undefined)),
+    ]);
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.phones.map((phone) => phone.stop({ kill: true })));
+    await Promise.all([...this.phones, ...this.citizens].map((phone) => phone.stop({ kill: true })));
     await this.server.stop();
     await this.stack.stop();
     if (!this.keep) await rm(this.folder, { recursive: true, force: true });

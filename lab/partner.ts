@@ -8,7 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
 export type Manner =
-  'take' | 'reset' | 'redirect' | 'huge' | { readonly status: number } | { readonly slowMs: number };
+  | 'take'
+  | 'reset'
+  | 'redirect'
+  | 'huge'
+  | { readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly slowMs: number };
 export type PartnerMessage = {
   readonly id: string;
   readonly type: string;
@@ -76,7 +81,12 @@ export class PartnerSystem {
     if (manner === 'reset') return void request.socket.destroy();
     if (manner === 'redirect')
       return void response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end();
-    if (typeof manner === 'object' && 'status' in manner) return void response.writeHead(manner.status).end();
+    if (typeof manner === 'object' && 'status' in manner) {
+      const { status, retryAfterSeconds: again } = manner;
+      return void response
+        .writeHead(status, again === undefined ? {} : { 'retry-after': String(again) })
+        .end();
+    }
     if (typeof manner === 'object') await sleep(manner.slowMs);
     this.#keep(event);
     if (manner === 'huge') {

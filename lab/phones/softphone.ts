@@ -129,6 +129,11 @@ export class Softphone {
     await this.renegotiate('resume');
   }
 
+  /** From its own silence to its tone, or back; packets go on. */
+  async mute(): Promise<void> {
+    await this.send('mute');
+  }
+
   /** The phone's own transfer key: REFER. */
   async refer(to: string): Promise<void> {
     await this.send('transfer', to.includes('@') ? to : `sip:${to}@${this.server}`);

@@ -13,6 +13,8 @@ const heardAbove = -45;
 
 export class BrowserSeat {
   readonly user: string;
+  /** Where its pages are: the server's address, or its own cable's. */
+  readonly url: string;
   readonly toneHz: number;
   readonly page: Page;
   /** Everything the page complained of; a clean story has none. */
@@ -28,6 +30,7 @@ export class BrowserSeat {
     toneHz: number,
     city: City,
     opened: {
+      readonly url: string;
       readonly window: Window;
       readonly page: Page;
       readonly relay: Relay | null;
@@ -36,6 +39,7 @@ export class BrowserSeat {
   ) {
     this.user = user;
     this.toneHz = toneHz;
+    this.url = opened.url;
     this.page = opened.page;
     this.#window = opened.window;
     this.#relay = opened.relay;
@@ -52,6 +56,18 @@ export class BrowserSeat {
   static async open(
     city: City,
     user: string,
+    options: Parameters<typeof BrowserSeat.atDoor>[2] = {},
+  ): Promise<BrowserSeat> {
+    const seat = await BrowserSeat.atDoor(city, user, options);
+    await seat.page.locator('button[type=submit]').click();
+    await seat.page.locator('header.bar').waitFor();
+    return seat;
+  }
+
+  /** At the sign-in page, user and password filled in. */
+  static async atDoor(
+    city: City,
+    user: string,
     options: WindowOptions & { readonly preferences?: object; readonly cuttable?: boolean } = {},
   ): Promise<BrowserSeat> {
     // Supervisors and auditors have no phone, and tones are few.
@@ -65,8 +81,8 @@ export class BrowserSeat {
       await page.exposeFunction('hotlineCable', (host: string, at: number) => sound.path(host, at));
       await page.addInitScript({ path: new URL('page-cable.js', import.meta.url).pathname });
     }
-    const seat = new BrowserSeat(user, toneHz ?? 0, city, { window, page, relay, sound });
     const url = relay === null ? city.server.url : `http://127.0.0.1:${relay.port}`;
+    const seat = new BrowserSeat(user, toneHz ?? 0, city, { url, window, page, relay, sound });
     await page.addInitScript({ path: new URL('page-ear.js', import.meta.url).pathname });
     // Voice processing would take a steady tone for noise.
     const preferences = JSON.stringify({ voiceProcessing: false, theme: 'light', ...options.preferences });
@@ -76,8 +92,6 @@ export class BrowserSeat {
     await page.goto(`${url}/`);
     await page.locator('input[name=user]').fill(user);
     await page.locator('input[name=password]').fill(await passwordOf(city, user));
-    await page.locator('button[type=submit]').click();
-    await page.locator('header.bar').waitFor();
     return seat;
   }
 
@@ -115,9 +129,19 @@ export class BrowserSeat {
       .locator(`html[lang="${locale}"]${theme === 'dark' ? '.dark' : ':not(.dark)'}`)
       .waitFor({ state: 'attached' });
     // What is half way between two looks is judged as neither.
-    await this.page.waitForFunction(
+    await this.until(
       'document.getAnimations().every((each) => !/color/u.test(each.transitionProperty ?? ""))',
     );
+  }
+
+  /** Waits until this is true in the page. Asked anew from outside each time: its policy forbids a page to evaluate by itself. */
+  async until(expression: string, withinMs = 10_000): Promise<void> {
+    const asked = Date.now();
+    while (!(await this.page.evaluate<boolean>(`Boolean(${expression})`))) {
+      if (Date.now() - asked > withinMs)
+        throw new Error(`Not within ${withinMs} ms in the page of ${this.user}: ${expression}`);
+      await this.page.waitForTimeout(50);
+    }
   }
 
   /** Waits until exactly these of all tones are heard; answers after how many ms. */
@@ -136,6 +160,13 @@ export class BrowserSeat {
       .join(', ');
     throw new Error(
       `Seat ${this.user} did not hear ${wanted.join(' + ') || 'silence'} Hz alone within ${withinMs} ms; it heard ${told}.`,
+    );
+  }
+
+  /** Level of each tone in what a player of this page plays to its person, dB. */
+  async plays(test: string, tones: readonly number[]): Promise<readonly number[]> {
+    return this.page.evaluate<readonly number[]>(
+      `hotlinePlayer(${JSON.stringify(`[data-test="${test}"]`)}, ${JSON.stringify(tones)})`,
     );
   }
 

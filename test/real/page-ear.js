@@ -10,8 +10,16 @@ globalThis.RTCPeerConnection = class extends Original {
 };
 
 /** Level of each tone in dB on the newest live track, over 400 ms; -200 where there is none. */
-globalThis.hotlineEar = async (tones) => {
-  const track = kept.findLast(({ readyState }) => readyState === 'live');
+globalThis.hotlineEar = (tones) =>
+  levels(
+    kept.findLast(({ readyState }) => readyState === 'live'),
+    tones,
+  );
+/** The same of what an audio element plays. */
+globalThis.hotlinePlayer = (selector, tones) =>
+  levels(document.querySelector(selector)?.captureStream().getAudioTracks()[0], tones);
+
+async function levels(track, tones) {
   if (!track) return tones.map(() => -200);
   const context = new AudioContext();
   const analyser = context.createAnalyser();
@@ -27,4 +35,4 @@ globalThis.hotlineEar = async (tones) => {
   return tones.map((tone) =>
     Math.max(...bins.slice(Math.floor(tone / width) - 2, Math.ceil(tone / width) + 3)),
   );
-};
+}

@@ -3,8 +3,6 @@ import type { Test } from 'tap';
 import type { People } from './people.ts';
 
 export async function callStory(t: Test, { city, first, police }: People): Promise<void> {
-  await first.ready();
-  await police.ready();
   const caller = await city.citizen('13907770001');
   await caller.dial('12345');
 

@@ -40,11 +40,14 @@ export async function supervisionStory(t: Test, { city, first, chief }: People):
   });
   first.page.once('dialog', (dialog) => void dialog.accept());
   const loaded = first.page.reload();
-  await caller.hears('music', 8_000);
-  t.pass('RC1 CL2: notice and music, not silence, while the page is away');
-  heard.resolve(undefined);
-  await loaded;
-  await first.page.unroute('**/assets/**');
+  try {
+    await caller.hears('music', 8_000);
+    t.pass('RC1 CL2: notice and music, not silence, while the page is away');
+  } finally {
+    heard.resolve(undefined);
+    await loaded;
+    await first.page.unroute('**/assets/**');
+  }
   const took = await first.hears([caller.toneHz], [], 20_000);
   await caller.hears([first.toneHz], 4_000);
   t.pass(`RC1: the page loaded anew is back in the same call by itself (${took} ms after the music)`);
@@ -65,7 +68,18 @@ export async function supervisionStory(t: Test, { city, first, chief }: People):
   await first.press('hold');
   await caller.hears([first.toneHz], 6_000);
   t.pass('RC3: and its buttons do what they say');
+
+  await chief.page.getByRole('button', { name: /^查看/u }).nth(0).click();
+  await chief.page.locator('.supervise select').selectOption('1020');
+  await chief.press('supervise-take-over');
+  await caller.hears([ear.phone.toneHz], 6_000);
+  await ear.phone.hears([caller.toneHz], 4_000);
+  await first.on('wrap-up').waitFor({ timeout: 5_000 });
+  await chief.on('tile-1020').filter({ hasText: '通话' }).waitFor();
+  t.pass("SU3: taken over: the supervisor's seat has the caller, the first seat is out and in wrap-up");
+  await chief.page.keyboard.press('Escape');
   await caller.hangup();
+  await ear.phone.reaches('idle', 4_000);
   await wrappedUp(first);
 }
 
@@ -76,7 +90,7 @@ export async function recordingStory(t: Test, { city, chief }: People): Promise<
   await chief.on('fetch-recording').first().click({ timeout: 8_000 });
   const sound = chief.on('recording-sound');
   await sound.waitFor();
-  await page.waitForFunction("document.querySelector('audio[controls]').duration > 5");
+  await chief.until("document.querySelector('audio[controls]').duration > 5");
   t.match(await chief.on('recording').innerText(), /[0-9a-f]{64}/u, 'its hash is shown');
   await page.keyboard.press('Escape');
 }
