@@ -69,6 +69,20 @@ test('SL2 a transfer ends the question; who comes next hears the caller; not whi
   t.end();
 });
 
+test('SL2 CL2 a question cut short by the loss of its seat is not gone on with in the queue, nor a place told in a talk', (t) => {
+  const story = new Story('spoken');
+  story.tell('away 1002', 'arrive 12345', 'answer 1001', '1001: silence-ask', 'drop 1001');
+  t.equal(story.phase, 'queued');
+  t.equal(story.world.asterisk.playing.size, 0);
+  t.equal(story.hears('caller'), 'music');
+  story.tell('wait 6');
+  t.equal(story.world.asterisk.playing.size, 1, 'it is told its place');
+  story.tell('ready 1002', 'answer 1002');
+  t.equal(story.world.asterisk.playing.size, 0);
+  t.ok(story.together('caller', '1002'));
+  t.end();
+});
+
 const seat = (id: string, queues = ['12345']) => ({ id, platform: '12345', queues });
 const start = Date.parse('2026-11-22T02:00:00.000Z');
 const told = (step: ReturnType<typeof acknowledge>) => {

@@ -173,7 +173,7 @@ function beginSaying(step: Step, placed: Call['placed']): void {
   if (call.saying?.playing !== null || placed[leg]?.hearing !== `bridge:${bridge}`) return;
   const { sounds } = call.saying;
   const playing = `${sayBridge(call)}.${step.next()}`;
-  step.set({ saying: { sounds, playing } });
+  step.set({ saying: { ...call.saying, playing } });
   step.order({ type: 'say', leg, bridge, playing, sounds });
 }
 

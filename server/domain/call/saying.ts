@@ -26,7 +26,9 @@ const waitingRules = (step: Step, { route }: Reach) =>
 
 /** After each step: the next word has its time while the caller waits, and none is left over when it does not. */
 export function followSaying(step: Step): void {
-  const { phase } = step.call;
+  const { phase, saying: said } = step.call;
+  // What was begun in a conversation is not gone on with in a queue, nor the other way: it would be heard where nobody is (CL2).
+  if (said && (said.inTalk === true) !== wantsKeys(step.call)) quiet(step);
   const waiting = waitingIn(step);
   if (!waiting && phase.name !== 'rating' && !wantsKeys(step.call)) quiet(step);
   if (!waiting) {
@@ -38,12 +40,18 @@ export function followSaying(step: Step): void {
   step.timer('say', told === 0 ? waiting.rules.firstSeconds : waiting.rules.everySeconds);
 }
 
-export function say(step: Step, sounds: readonly string[]): void {
+export function say(step: Step, sounds: readonly string[], inTalk = false): void {
   if (step.call.mutePrompts) return;
   const { folder } = step.rules.prompts;
   hush(step);
   step.untimer('say');
-  step.set({ saying: { sounds: sounds.map((name) => `${folder}/${name}`), playing: null } });
+  step.set({
+    saying: {
+      sounds: sounds.map((name) => `${folder}/${name}`),
+      playing: null,
+      ...(inTalk ? { inTalk } : {}),
+    },
+  });
   step.timer('saying', longestSeconds);
 }
 

@@ -21,7 +21,7 @@ export function askForKey(step: Step, actor: Actor): Refused | null {
   const asked = (silence?.asked ?? 0) + 1;
   step.set({ silence: { asked, keys: silence?.keys ?? '' } });
   step.fact('call.silence-asked', { asked, seat: actor.seat });
-  say(step, [step.rules.prompts.silence]);
+  say(step, [step.rules.prompts.silence], true);
   return null;
 }
 

@@ -45,6 +45,8 @@ export interface Saying {
   readonly sounds: readonly string[];
   /** Null: not begun yet. */
   readonly playing: string | null;
+  /** To a caller in conversation (SL2): where both hear it. */
+  readonly inTalk?: true;
 }
 
 /** A caller who said nothing (SL1). */
