@@ -62,7 +62,9 @@ async function enrolled(user: string): Promise<BrowserSeat> {
   const secret = page.locator('form code');
   await secret.waitFor();
   await picture(seat, 'sign-in-enrol');
-  await page.locator('input[name=otp]').fill(new TOTP({ secret: await secret.innerText() }).generate());
+  await page
+    .locator('input[name=otp]')
+    .fill(new TOTP({ secret: (await secret.innerText()).replaceAll(' ', '') }).generate());
   await page.locator('button[type=submit]').click();
   await page.locator('header.bar').waitFor();
   return seat;

@@ -115,12 +115,14 @@ export class BroadcastDesk implements BroadcastFace {
   private view(broadcast: Broadcast, seat: SeatId | null): BroadcastView {
     const { id, platform, queue, text, sentAt, sentBy, expiresAt, endedAt, acknowledged } = broadcast;
     const open = isOpen(broadcast, this.parts.clock.now());
-    const waiting = this.parts.floor
-      .seats()
-      .filter(
-        (each) =>
-          each.status !== 'offline' && isMeant(broadcast, each) && acknowledged[each.id] === undefined,
-      );
+    const waiting = this.parts.floor.seats().filter(
+      (each) =>
+        each.status !== 'offline' &&
+        // A place on a lender's trunk: nobody of ours reads there.
+        !(each.remote && each.phone === 'none') &&
+        isMeant(broadcast, each) &&
+        acknowledged[each.id] === undefined,
+    );
     return {
       id,
       platform,
