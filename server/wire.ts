@@ -24,6 +24,7 @@ import { openBorderFolder } from './adapters/partners/folder.ts';
 import { readPartners } from './adapters/partners/partners-file.ts';
 import type { PartnerEntry } from './adapters/partners/partners-file.ts';
 import { openWebhook } from './adapters/partners/webhook.ts';
+import { openExports } from './adapters/threads/exports.ts';
 import { openRecordings } from './adapters/recordings/files.ts';
 import { createClock } from './adapters/system/clock.ts';
 import { createLog } from './adapters/system/log.ts';
@@ -74,6 +75,17 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
       log.warn({ error }, 'Accounts could not be looked at (is PostgreSQL away?); tried again in 5 s.');
       setTimeout(() => void makeAccounts(), 5000).unref();
     }
+  };
+  /** Large indexes are made beside the calls; where PostgreSQL is away, or another node is at it, it is looked at again. */
+  const completeSchema = async (): Promise<void> => {
+    const done = await database.complete().catch((error: unknown) => {
+      log.warn(
+        { error },
+        'What the schema lacks could not be made; lists may be slow. Tried again in a minute.',
+      );
+      return false;
+    });
+    if (!done) setTimeout(() => void completeSchema(), 60_000).unref();
   };
   const log = createLog(config.HOTLINE_LOG);
   const meter = createMeter();
@@ -191,9 +203,14 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
         })
       : null;
   if (exchange) engine.face.onChange(({ fact }) => fact.type.startsWith('ticket.') && exchange.soon());
+  const exports = openExports({
+    thread: new URL('./export-thread.ts', import.meta.url),
+    databaseUrl: config.HOTLINE_DATABASE_URL,
+    log,
+  });
   const app = await buildApp({
     engine: desk?.face ?? engine.face,
-    ...(desk ? { tickets: desk.office, reports: openReports(database) } : {}),
+    ...(desk ? { tickets: desk.office, exports, reports: openReports(database) } : {}),
     ...(reference ? { reference } : {}),
     knowledge: new Knowledge({ store: openKnowledge(database), clock, spoken }),
     ...(exchange ? { exchange } : {}),
@@ -227,8 +244,11 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
       await engine.start(() => fatal('Another engine has taken over at Asterisk.'));
       desk?.office.start();
       exchange?.start();
+      void completeSchema();
     },
     stop: async () => {
+      // Downloads that run would hold up the end.
+      await exports.close();
       await app.close();
       await exchange?.stop();
       await desk?.office.stop();

@@ -3,6 +3,7 @@ import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Log, RecordingFiles } from '../engine/ports.ts';
 import type { ExchangeFace } from '../exchange/face.ts';
 import type { Reference, TicketFace } from '../engine/tickets/face.ts';
+import type { Exports } from '../engine/tickets/exports.ts';
 import type { Knowledge } from '../engine/tickets/knowledge.ts';
 import type { ReportStore } from '../engine/tickets/ports.ts';
 import type { Accounts, Audit, Sealing, SecondFactors, Sessions } from '../engine/security-ports.ts';
@@ -25,6 +26,8 @@ export interface ApiDeps {
   };
   /** Absent: this server runs without tickets; their routes answer 404. */
   readonly tickets?: TicketFace;
+  /** Absent: this server makes no files of tickets. */
+  readonly exports?: Exports;
   readonly reference?: Reference;
   /** Absent: this server runs without tickets, and so without reports on them. */
   readonly reports?: ReportStore;

@@ -91,6 +91,7 @@ export const rules: Readonly<Record<string, Who>> = {
   'GET /v1/call-backs/kept': ['supervisor'],
   'POST /v1/call-backs/:id/done': ['supervisor'],
 
+  'GET /v1/catalogue/:item/decisions': floor,
   'POST /v1/tickets': floor,
   'GET /v1/tickets': floor,
   'POST /v1/tickets/batch': ['system'],

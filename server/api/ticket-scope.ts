@@ -1,5 +1,5 @@
 // Which tickets one may see, and how much of them (R13, R28). It must not know routes.
-import type { Ticket, TicketFact, UntaggedCall } from '../protocol/ticket.ts';
+import type { ItemDecision, Ticket, TicketFact, UntaggedCall } from '../protocol/ticket.ts';
 import type { Actor } from '../protocol/words.ts';
 import { maskName, maskNumber, maskText } from './privacy/masking.ts';
 
@@ -42,6 +42,11 @@ export function factSeen(fact: TicketFact): TicketFact {
   );
   return { ...fact, data };
 }
+
+export const decisionSeen = (decision: ItemDecision): ItemDecision => ({
+  ...decision,
+  note: maskText(decision.note),
+});
 
 export const untaggedSeen = (call: UntaggedCall): UntaggedCall => ({
   ...call,

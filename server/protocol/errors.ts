@@ -64,6 +64,7 @@ const refusals = {
     'An emergency ticket needs a unit with a team on duty for 24 hours; assign it to another unit.',
   ],
   'version-conflict': [409, 'Somebody else changed it first; read it again.'],
+  'too-many-exports': [429, 'Other exports are running; wait until one has ended, then ask again.'],
   // the system's own
   'key-reused': [422, 'This Idempotency-Key was used for another request.'],
   'not-ready': [503, 'The engine is not connected to Asterisk; try again in a moment.'],

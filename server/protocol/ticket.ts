@@ -62,6 +62,18 @@ export const TicketDispute = z.object({
   at: instant,
   decision: z.object({ platform: Platform, by: z.string(), note: z.string(), at: instant }).optional(),
 });
+/** What was decided about whose duty an item is (R11): so that the same dispute is not had twice. */
+export const ItemDecision = z
+  .object({
+    ticket: TicketId,
+    serial: z.string(),
+    at: instant,
+    platform: Platform.meta({ description: 'Whose duty it is.' }),
+    by: z.string(),
+    note: z.string(),
+  })
+  .meta({ id: 'ItemDecision' });
+export type ItemDecision = z.infer<typeof ItemDecision>;
 export const TicketLink = z.object({
   ticket: TicketId,
   kind: z.enum(['parent', 'child', 'joint', 'merged', 'split', 'escalation']),
@@ -117,6 +129,9 @@ export type TicketSource = z.infer<typeof TicketSource>;
 export type TicketDeadline = z.infer<typeof TicketDeadline>;
 export type TicketReceipt = z.infer<typeof TicketReceipt>;
 export type DeadlineName = z.infer<typeof DeadlineName>;
+
+export const ExportFormat = z.enum(['csv', 'ndjson', 'xlsx']);
+export type ExportFormat = z.infer<typeof ExportFormat>;
 
 export const NewTicketBody = z.object({
   platform: Platform.optional().meta({ description: 'Default: your own.' }),

@@ -468,6 +468,48 @@ test('the ledger', async (t) => {
     },
   );
 
+  await t.test(
+    'G24 indexes over large tables are made beside who writes, once, also after one was cut short',
+    async (t) => {
+      const url = await stand.freshDatabase();
+      const [one, two] = [stand.database(url), stand.database(url)];
+      await (await one.connect('test')).end();
+      const client = await stand.superuser(url);
+      const states = async () =>
+        (
+          await client.query<{ indisvalid: boolean }>(
+            "select indisvalid from pg_index where indexrelid = to_regclass('ticket_facts_decided')",
+          )
+        ).rows;
+      t.same(await states(), [], 'not made by who only connects');
+      // As a build that was cut short leaves it.
+      await client.query('create index ticket_facts_decided on ticket_facts (item)');
+      await client.query(
+        "update pg_index set indisvalid = false where indexrelid = 'ticket_facts_decided'::regclass",
+      );
+      const tell = `insert into ticket_facts (ticket, version, type, time, actor, platform, data)
+        values ('t', 1, 'ticket.dispute-decided', now(), 'test', '12345', '{}')`;
+      const writer = await stand.superuser(url);
+      await writer.query('begin');
+      await writer.query(tell);
+      const made = one.complete();
+      await until('it waits for who writes', async () => {
+        const { rows } = await client.query(
+          "select from pg_stat_activity where datname = current_database() and application_name = 'hotline-migrations' and wait_event_type = 'Lock'",
+        );
+        return rows.length === 1;
+      });
+      t.equal(await two.complete(), false, 'another node leaves it to the first');
+      await client.query(tell);
+      await writer.query('commit');
+      t.equal(await made, true, 'writers were not held up');
+      t.same(await states(), [{ indisvalid: true }]);
+      t.equal(await two.complete(), true);
+      const { rows } = await client.query("select name from migrations where name like '%.later.sql'");
+      t.ok(rows.length > 0, 'and it is on record');
+    },
+  );
+
   await t.test('G27 what a fact costs', async (t) => {
     const ledger = await stand.ledger(await stand.freshDatabase(), await stand.stateFolder());
     await ledger.lastSequence();

@@ -201,7 +201,7 @@ await t.test('TR1 the same Idempotency-Key is the same ticket and the same step'
 await t.test(
   'R5 R11 R20 handed over, returned with a dispute, decided; joint with both acknowledgements',
   async (t) => {
-    const ticket = await open(one, { summary: '邻居噪音，怀疑赌博' });
+    const ticket = await open(one, { summary: '邻居噪音，怀疑赌博', item: 'disputes-2' });
     const over = await step(one, ticket, 'handover', { to: '110' });
     t.match(over, { platform: '110', kind: 'police-order', state: 'new' });
     t.ok(
@@ -211,8 +211,17 @@ await t.test(
     t.match(await one.post(`/tickets/${String(ticket['id'])}/accept`), { status: 403 });
     const back = await step(police, ticket, 'return', { reason: '非警务警情', disputed: true });
     t.match(back, { platform: '12345', state: 'returned', returns: 1, disputes: [{ platform: '110' }] });
-    const decided = await step(sup, ticket, 'dispute/decide', { platform: '12345', note: '由12345协调' });
+    const decided = await step(sup, ticket, 'dispute/decide', {
+      platform: '12345',
+      note: '由12345协调，问13812345678',
+    });
     t.match(decided['disputes'], [{ decision: { platform: '12345' } }]);
+    t.match(
+      (await police.get('/catalogue/disputes-2/decisions')).body['items'],
+      [{ ticket: ticket['id'], platform: '12345', by: 'sup-12345', note: '由12345协调，问138****5678' }],
+      'who chooses this item next is told',
+    );
+    t.same((await police.get('/catalogue/disputes-1/decisions')).body['items'], []);
     await step(one, ticket, 'accept');
     const unit = await unitNamed('市城管');
     const joint = await step(one, ticket, 'joint', { unit });

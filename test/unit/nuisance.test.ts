@@ -220,6 +220,14 @@ test("R26 R28 routes: a seat marks its own call, a supervisor decides on its pla
         action === 'nuisance.evidence-fetched' && actor === 'sup-12345' && subject === 'c-1',
     ),
   );
+  recordings.read = () =>
+    new Readable({
+      read() {
+        this.destroy(new Error('The file went away.'));
+      },
+    });
+  await t.rejects(ask('sup-12345', 'GET', '/nuisance/c-1/evidence'), 'cut short, it does not look whole');
+  t.equal((await ask('sup-12345', 'GET', '/nuisance')).statusCode, 200, 'and nothing else ends');
   desk.audit.away = true;
   t.equal(
     (await ask('sup-12345', 'GET', '/nuisance/c-1/evidence')).statusCode,

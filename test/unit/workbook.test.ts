@@ -47,9 +47,7 @@ void t.test(
       }
       yield [ticket(30, '=1+1 <&> \u0001\n')];
     }
-    const failures: unknown[] = [];
-    const files = unzip(await buffer(workbook(pages(), (error) => failures.push(error), 12)));
-    t.same(failures, []);
+    const files = unzip(await buffer(workbook(pages(), 12)));
     t.same([...files.keys()].sort(), [
       '[Content_Types].xml',
       '_rels/.rels',
@@ -93,7 +91,8 @@ void t.test('R13 whoever reads slowly or goes away holds up or ends the reading 
     }
   }
   const failures: unknown[] = [];
-  const stream = workbook(pages(), (error) => failures.push(error));
+  const stream = workbook(pages());
+  stream.on('error', (error) => failures.push(error));
   await new Promise((resolve) => stream.once('readable', resolve));
   await new Promise((resolve) => setTimeout(resolve, 300));
   t.ok(read < 20, `nobody reads: ${read} pages were read ahead`);
@@ -101,4 +100,13 @@ void t.test('R13 whoever reads slowly or goes away holds up or ends the reading 
   await new Promise((resolve) => setTimeout(resolve, 100));
   t.ok(ended, 'the reading has ended');
   t.same(failures, [], 'which is no failure');
+});
+
+void t.test('R13 a workbook whose pages fail half-way fails, and ends nothing else', async (t) => {
+  async function* pages() {
+    yield [ticket(1)];
+    await Promise.resolve();
+    throw new Error('The database is away.');
+  }
+  await t.rejects(buffer(workbook(pages())), /away/);
 });

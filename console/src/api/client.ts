@@ -3,7 +3,7 @@
 import type { RefusalCode } from '../../../server/protocol/errors.ts';
 
 /** What the console itself may have to say when no answer came. */
-export type FailureCode = RefusalCode | 'unreachable' | 'unknown';
+export type FailureCode = RefusalCode | 'unreachable' | 'cut-short' | 'unknown';
 
 export class Refused extends Error {
   readonly code: FailureCode;
@@ -58,7 +58,10 @@ export class ApiClient {
     } catch {
       throw new Refused('unreachable', 0, 'no answer');
     }
-    if (response.ok) return response.blob();
+    if (response.ok)
+      return response.blob().catch(() => {
+        throw new Refused('cut-short', response.status, 'the file broke off');
+      });
     if (response.status === 401 && token !== null) this.#options.onUnauthenticated?.();
     throw refusedBy(response.status, await response.text().catch(() => ''));
   }

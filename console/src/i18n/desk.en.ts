@@ -98,6 +98,7 @@ export const deskEn: Words<typeof deskZh> = {
     placeHint: 'Address, landmark',
     summaryHint: 'Who, when, where, what happened, what is asked',
     whose: 'belongs to',
+    decided: 'Dispute decided for',
     suggested: 'Suggested',
     save: 'Save tag',
     saved: 'Saved',

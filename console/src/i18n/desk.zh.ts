@@ -94,6 +94,7 @@ export const deskZh = {
     placeHint: '详细地址、参照物',
     summaryHint: '人物、时间、地点、事由、诉求',
     whose: '归属',
+    decided: '争议裁定归',
     suggested: '建议事项',
     save: '保存标签',
     saved: '已保存',

@@ -53,6 +53,7 @@ export const refusalsEn: Record<FailureCode, string> = {
   'version-conflict': 'Somebody else changed it first. Read it again.',
   'unknown-unit': 'There is no such unit.',
   'unit-has-no-team': 'That unit has no team for this. Choose another unit.',
+  'too-many-exports': 'Other exports are running. Wait until one has ended, then try again.',
   'key-reused': 'The request was sent twice under one key. Try again.',
   'not-ready': 'The system is connecting to the telephone exchange. Try again in a moment.',
   'not-active': 'This node is a standby. Try again in a moment.',
@@ -62,5 +63,6 @@ export const refusalsEn: Record<FailureCode, string> = {
   internal: 'Something failed here; it has been logged. Try again or tell an administrator.',
   unreachable:
     'The server did not answer, so this is not confirmed. Calls go on; look at the present state, then try again.',
+  'cut-short': 'The file broke off before its end. Ask for it again.',
   unknown: 'The server gave an answer that could not be read. Look at the present state.',
 };

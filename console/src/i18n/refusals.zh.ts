@@ -53,6 +53,7 @@ export const refusalsZh: Record<FailureCode, string> = {
   'version-conflict': '内容已被他人修改，请刷新后重试。',
   'unknown-unit': '没有这个承办单位。',
   'unit-has-no-team': '该单位没有可处置此事项的队伍，请另选单位。',
+  'too-many-exports': '已有导出正在进行，请等其中一个结束后再试。',
   'key-reused': '请求标识重复，请重新操作。',
   'not-ready': '系统正在连接话务平台，请稍后再试。',
   'not-active': '当前节点为备用节点，请稍后再试。',
@@ -61,5 +62,6 @@ export const refusalsZh: Record<FailureCode, string> = {
   'database-away': '数据库暂不可用，此操作无法完成，通话不受影响。',
   internal: '系统内部错误，已记录，请重试或联系管理员。',
   unreachable: '连接不到服务器，操作未确认。通话不受影响，请查看当前状态后重试。',
+  'cut-short': '文件下载中断，内容不完整，请重新导出。',
   unknown: '服务器给出了无法识别的答复，请查看当前状态。',
 };

@@ -3,6 +3,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type { CatalogueEntry, Region } from '../../../server/protocol/reference.ts';
+import type { ItemDecision } from '../../../server/protocol/ticket.ts';
 import { useSession } from './session.ts';
 
 const few = 8;
@@ -44,6 +45,12 @@ export const useReference = defineStore('reference', () => {
         ({ items }) => items,
         () => [],
       );
+  /** What was decided in disputes about it, newest first (R11). */
+  const decisions = (item: string): Promise<readonly ItemDecision[]> =>
+    session.api.get<{ items: ItemDecision[] }>(`/v1/catalogue/${encodeURIComponent(item)}/decisions`).then(
+      ({ items }) => items,
+      () => [],
+    );
 
   return {
     entries,
@@ -51,6 +58,7 @@ export const useReference = defineStore('reference', () => {
     load,
     find,
     suggest,
+    decisions,
     entry: (id: string) => byId.value.get(id),
     /** The name of an item; what was typed where it is none of the catalogue's. */
     itemName: (item: string) => byId.value.get(item)?.name ?? item,

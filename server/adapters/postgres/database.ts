@@ -4,7 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool, types } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Log } from '../../engine/ports.ts';
-import { migrate } from './migrate.ts';
+import { migrate, migrateLater } from './migrate.ts';
 import { shortly } from './failures.ts';
 import type { Tables } from './schema.ts';
 
@@ -16,6 +16,8 @@ export interface Database {
   readonly query: Kysely<Tables>;
   /** A connection of its own, with the schema up to date. Rejects when PostgreSQL is away. The caller ends it. */
   connect(purpose: string): Promise<Client>;
+  /** Makes what the schema still lacks and calls need not wait for. False: another node is at it. */
+  complete(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -59,8 +61,8 @@ export function openDatabase(url: string, log: Log): Database {
   pool.on('connect', (client) => client.on('error', lost));
   let ready: Promise<void> | null = null;
 
-  const single = async (purpose: string): Promise<Client> => {
-    const client = new Client({ ...config, query_timeout: 120_000, application_name: `hotline-${purpose}` });
+  const single = async (purpose: string, query_timeout = 120_000): Promise<Client> => {
+    const client = new Client({ ...config, query_timeout, application_name: `hotline-${purpose}` });
     // Without a listener a lost connection would be an uncaught exception; the next query reports it anyway.
     client.on('error', (error) =>
       log.debug({ purpose, reason: shortly(error) }, 'a PostgreSQL connection was lost'),
@@ -73,15 +75,17 @@ export function openDatabase(url: string, log: Log): Database {
     }
     return client;
   };
-  const prepare = async (): Promise<void> => {
-    const client = await single('migrations');
+  /** An index over millions of rows takes minutes: given up on this side, it would be begun again and again. */
+  const patient = async <T>(lockTimeout: string, work: (client: Client) => Promise<T>): Promise<T> => {
+    const client = await single('migrations', 0);
     try {
-      await client.query("set statement_timeout = 0; set lock_timeout = '60s'");
-      await migrate(client, log);
+      await client.query(`set statement_timeout = 0; set lock_timeout = '${lockTimeout}'`);
+      return await work(client);
     } finally {
       await client.end();
     }
   };
+  const prepare = (): Promise<void> => patient('60s', (client) => migrate(client, log));
   return {
     pool,
     query: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
@@ -95,6 +99,8 @@ export function openDatabase(url: string, log: Log): Database {
       }
       return single(purpose);
     },
+    // It waits for whoever reads or writes at its beginning, and nobody waits for it.
+    complete: () => patient('0', (client) => migrateLater(client, log)),
     close: () => pool.end(),
   };
 }

@@ -24,6 +24,9 @@ export async function evidence(
   by: string,
 ): Promise<Readable> {
   const zip = new ZipFile();
+  const out = Readable.from(zip.outputStream);
+  // A recording that goes or changes while it is read ends this file, and not the server: nobody else listens.
+  zip.on('error', (error: Error) => out.destroy(error));
   const items: Item[] = [];
   const json = (path: string, value: unknown): void => {
     const text = Buffer.from(`${JSON.stringify(value, null, 1)}\n`, 'utf8');
@@ -43,9 +46,11 @@ export async function evidence(
       const bytes = recordings ? await recordings.size(file) : null;
       items.push({ path, bytes: bytes ?? 0, sha256, ...(bytes === null ? { missing: true as const } : {}) });
       if (!recordings || bytes === null || bytes === 0) continue;
-      zip.addReadStreamLazy(path, { compress: false, size: bytes }, (ready) =>
-        ready(null, recordings.read(file, 0, bytes - 1)),
-      );
+      zip.addReadStreamLazy(path, { compress: false, size: bytes }, (ready) => {
+        const sound = recordings.read(file, 0, bytes - 1);
+        sound.on('error', (error: Error) => out.destroy(error));
+        ready(null, sound);
+      });
     }
   }
   const made = { madeAt: new Date(clock.now()).toISOString(), madeBy: by, calls: calls.length };
@@ -54,5 +59,5 @@ export async function evidence(
     'manifest.json',
   );
   zip.end();
-  return Readable.from(zip.outputStream);
+  return out;
 }

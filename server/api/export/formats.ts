@@ -2,6 +2,7 @@
 // It must not hold rows back: a slow reader slows the reading of the database.
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import type { ExportFormat } from '../../protocol/ticket.ts';
 import { columns, rowOf } from './rows.ts';
 import type { Pages } from './rows.ts';
 import { workbook } from './xlsx.ts';
@@ -10,17 +11,16 @@ export const formats = {
   csv: 'text/csv; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-} as const;
-export type Format = keyof typeof formats;
+} as const satisfies Record<ExportFormat, string>;
 
-export function exported(format: Format, pages: Pages, failed: (error: unknown) => void): Readable {
+export function exported(format: ExportFormat, pages: Pages): Readable {
   switch (format) {
     case 'csv':
       return Readable.from(csv(pages), { objectMode: false });
     case 'ndjson':
       return Readable.from(ndjson(pages), { objectMode: false });
     case 'xlsx':
-      return workbook(pages, failed);
+      return workbook(pages);
   }
 }
 

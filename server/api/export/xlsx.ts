@@ -31,7 +31,8 @@ const cell = (text: string): string =>
   text === '' ? '<c/>' : `<c t="inlineStr"><is><t xml:space="preserve">${written(text)}</t></is></c>`;
 const line = (cells: readonly string[]): string => `<row>${cells.map(cell).join('')}</row>`;
 
-export function workbook(pages: Pages, failed: (error: unknown) => void, most = mostSheetRows): Readable {
+/** Fails where the pages do: a workbook cut short must not look whole. */
+export function workbook(pages: Pages, most = mostSheetRows): Readable {
   const zip = new ZipFile();
   const out = zip.outputStream.pipe(new PassThrough());
   const sheets = new Sheets(pages, most);
@@ -49,9 +50,7 @@ export function workbook(pages: Pages, failed: (error: unknown) => void, most = 
     zip.end();
   };
   write().catch((error: unknown) => {
-    if (out.destroyed) return;
-    failed(error);
-    out.destroy(error instanceof Error ? error : new Error(String(error)));
+    if (!out.destroyed) out.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   return out;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { RevealBody } from '../../protocol/commands.ts';
 import {
+  ItemDecision,
   NewTicketBody,
   RegionCode,
   Ticket,
@@ -21,7 +22,7 @@ import { Refusal } from '../problem.ts';
 import { maskNumber } from '../privacy/masking.ts';
 import { asStored } from '../schemas.ts';
 import type { Api, Surface } from '../surface.ts';
-import { factSeen, mayTicket, ticketSeen, untaggedSeen } from '../ticket-scope.ts';
+import { decisionSeen, factSeen, mayTicket, ticketSeen, untaggedSeen } from '../ticket-scope.ts';
 import { Page, listOf, refusals } from './shapes.ts';
 
 export const TicketParams = z.object({ id: TicketId });
@@ -187,6 +188,23 @@ export function ticketRoutes(api: Api, surface: Surface): void {
     async (request) => {
       const { actor } = identityOf(request);
       return { items: (await officeOf(surface).untagged(actor.platform)).map(untaggedSeen) };
+    },
+  );
+  api.get(
+    '/v1/catalogue/:item/decisions',
+    {
+      schema: {
+        tags: ['tickets'],
+        summary: 'What was decided in disputes about a matter, newest first (R11)',
+        params: z.object({ item: z.string().min(1).max(64) }),
+        querystring: z.object({ limit: z.coerce.number().int().min(1).max(50).default(3) }),
+        response: { 200: listOf(ItemDecision), ...refusals },
+      },
+    },
+    async (request) => {
+      const { platform } = identityOf(request).actor;
+      const decided = await officeOf(surface).decisions(request.params.item, platform, request.query.limit);
+      return { items: decided.map(decisionSeen) };
     },
   );
   api.get(

@@ -11,7 +11,7 @@ import type { Actor, Platform } from '../../protocol/words.ts';
 import type { Answer } from '../face.ts';
 import type { Page, TicketFilter, TicketStore } from './ports.ts';
 
-export interface TicketFace extends Pick<TicketStore, 'ofCalls' | 'changes'> {
+export interface TicketFace extends Pick<TicketStore, 'ofCalls' | 'changes' | 'decisions'> {
   /** `command`: the Idempotency-Key, scoped to the actor; the same one gives the ticket it opened before. */
   open(wish: NewTicketWish, command: string, actor: Actor): Promise<Answer<Ticket>>;
   command(id: string, command: string, actor: Actor, body: TicketCommand): Promise<Answer<Ticket>>;

@@ -144,6 +144,9 @@ export class TicketOffice implements TicketFace {
   untagged(platform: Platform | null) {
     return this.parts.store.untagged(platform);
   }
+  decisions(item: string, concerning: Platform | null, limit: number) {
+    return this.parts.store.decisions(item, concerning, limit);
+  }
   ofCalls(calls: readonly CallId[]) {
     return this.parts.store.ofCalls(calls);
   }

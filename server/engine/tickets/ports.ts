@@ -4,7 +4,7 @@ import type { Identity, Opened, TicketDecision, TicketEffect } from '../../domai
 import type { RefusalCode } from '../../protocol/errors.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { ReportBy } from '../../protocol/reports.ts';
-import type { Ticket, TicketFact, UntaggedCall } from '../../protocol/ticket.ts';
+import type { ItemDecision, Ticket, TicketFact, UntaggedCall } from '../../protocol/ticket.ts';
 import type { CallId, Platform, Time } from '../../protocol/words.ts';
 import type { CallStory } from '../../domain/ticket/intake.ts';
 
@@ -73,6 +73,8 @@ export interface TicketStore {
   list(filter: TicketFilter): Promise<Page<Ticket>>;
   timeline(id: string): Promise<readonly TicketFact[]>;
   untagged(platform: Platform | null): Promise<readonly UntaggedCall[]>;
+  /** Decisions of disputes about an item, newest first, of tickets this platform had a part in (null: all). */
+  decisions(item: string, concerning: Platform | null, limit: number): Promise<readonly ItemDecision[]>;
   /** Ids of the tickets of each of these calls. */
   ofCalls(calls: readonly CallId[]): Promise<ReadonlyMap<CallId, readonly string[]>>;
   /** Changed tickets in an order that skips nothing, however many write meanwhile; `next` is never null. */

@@ -1,6 +1,6 @@
 // Reading tickets: one, lists by filter, full text, timelines, the bulk cursor. It must not change anything.
 import type { Page, TicketFilter, TicketStore } from '../../../engine/tickets/ports.ts';
-import type { Ticket, TicketFact, UntaggedCall } from '../../../protocol/ticket.ts';
+import type { ItemDecision, Ticket, TicketFact, UntaggedCall } from '../../../protocol/ticket.ts';
 import type { CallId } from '../../../protocol/words.ts';
 import type { Database } from '../database.ts';
 import { StoreFailure } from '../failures.ts';
@@ -9,7 +9,7 @@ import { reading } from './transaction.ts';
 
 type Readers = Pick<
   TicketStore,
-  'ticket' | 'list' | 'timeline' | 'untagged' | 'ofCalls' | 'changes' | 'unrelayed'
+  'ticket' | 'list' | 'timeline' | 'untagged' | 'decisions' | 'ofCalls' | 'changes' | 'unrelayed'
 >;
 
 interface FactRow extends Omit<TicketFact, 'time'> {
@@ -35,6 +35,7 @@ export class Reading {
       list: (filter: TicketFilter) => reading(() => listTickets(this.#database, filter)),
       timeline: (id) => reading(() => this.#timeline(id)),
       untagged: (platform) => reading(() => this.#untagged(platform)),
+      decisions: (item, concerning, limit) => reading(() => this.#decisions(item, concerning, limit)),
       ofCalls: (calls) => reading(() => this.#ofCalls(calls)),
       changes: (cursor, limit) => reading(() => this.#changes(cursor, limit)),
       unrelayed: (limit) => reading(() => this.#unrelayed(limit)),
@@ -75,6 +76,18 @@ export class Reading {
       since: since.toISOString(),
       wrapUpOver: wrap_up_over,
     }));
+  }
+
+  /** By the item the ticket had when it was decided: a fact says itself what it is about (0042). */
+  async #decisions(item: string, concerning: string | null, limit: number): Promise<readonly ItemDecision[]> {
+    const rows = await this.#rows<Omit<ItemDecision, 'at'> & { at: Date }>(
+      `select ticket, data ->> 'serial' as serial, time as at, data ->> 'for' as platform, actor as by, data ->> 'note' as note
+       from ticket_facts where type = 'ticket.dispute-decided' and item = $1
+         and ($2::text is null or platforms @> array[$2])
+       order by position desc limit $3`,
+      [item, concerning, limit],
+    );
+    return rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() }));
   }
 
   async #ofCalls(calls: readonly CallId[]): Promise<ReadonlyMap<CallId, readonly string[]>> {

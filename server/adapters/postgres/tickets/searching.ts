@@ -32,6 +32,8 @@ const most = 2048;
 /** Candidates of one page that the other filters may turn down. */
 const mostLooked = 6000;
 const patienceMs = 30;
+/** A window that would end later than this, going by the one before it, is left to the next page. */
+const latestMs = 40;
 const roundTripMs = 0.5;
 /** A larger window was seen to take up to four times its share. */
 const margin = 3;
@@ -76,10 +78,11 @@ export async function search(
     looked += found.length;
     // What the next size would take at worst, by what this one did: words that are common and never meet are dear.
     const dear = (margin * Math.max(0, took - roundTripMs) * (windows[scale + 1]?.size ?? 0)) / (below - low);
-    const quick = scale < 2 || dear < patienceMs - (performance.now() - began);
+    const quick = scale < 1 || dear < patienceMs - (performance.now() - began);
     below = low;
-    const slow = performance.now() - began > patienceMs && top - below > reach;
-    if (below > 1 && (looked > mostLooked || slow)) return { rows, below };
+    const spent = performance.now() - began;
+    const slow = spent > patienceMs || spent + took > latestMs;
+    if (below > 1 && (looked > mostLooked || (slow && top - below > reach))) return { rows, below };
     const free = scale + 1 < full.scale || below <= full.low;
     if (found.length <= most / 16 && scale < largest && quick && free) scale += 1;
   }
