@@ -1,7 +1,7 @@
 // Full calls (arrive, a seat answers, talk, end) at a steady rate for minutes: none lost, memory flat, time per call.
 // It must not forgive: one lost call is a failed soak.
 import { udpPort } from '../lab/phones/ports.ts';
-import { cpuMs, memoryMb, ms, percentiles, table } from './figures.ts';
+import { cpuMs, machineMs, memoryMb, ms, percentiles, table } from './figures.ts';
 import { load } from './generator/load.ts';
 import type { LoadResult } from './generator/load.ts';
 import { checkLedger, faultsOf } from './ledger-check.ts';
@@ -30,6 +30,8 @@ export type SoakFigure = {
   readonly samples: readonly SoakSample[];
   readonly ledger: LedgerCheck;
   readonly serverCpuMsPerCall: number;
+  /** Everything there is on the machine, the generator too. */
+  readonly machineCpuMsPerCall: number;
   readonly memoryGrowth: number;
 };
 
@@ -61,6 +63,7 @@ async function run(stage: Stage, product: Product, options: BenchOptions): Promi
     asteriskCpuMs: cpuMs(stage.asteriskPid),
   });
   const before = sample(0, 0);
+  const machineBefore = machineMs().used;
   let seconds = 0;
   const result = await load({
     server: stage.stack.sip,
@@ -80,6 +83,7 @@ async function run(stage: Stage, product: Product, options: BenchOptions): Promi
     },
   });
   const after = sample(result.calls, 0);
+  const machineCpuMsPerCall = (machineMs().used - machineBefore) / result.calls;
   samples.push(after);
   await caller.release();
   const ledger = await checkLedger(stage.stack.postgres.ownerUrl, result.numbers);
@@ -91,6 +95,7 @@ async function run(stage: Stage, product: Product, options: BenchOptions): Promi
     samples,
     ledger,
     serverCpuMsPerCall: (after.serverCpuMs - before.serverCpuMs) / result.calls,
+    machineCpuMsPerCall,
     memoryGrowth: after.serverMb / warm.serverMb - 1,
   };
   print(
@@ -144,6 +149,7 @@ function print(
         ],
         ['server CPU ms/call', ms(figure.serverCpuMsPerCall)],
         ['Asterisk CPU ms/call', ms(asteriskCpu)],
+        ['whole machine CPU ms/call, generator and all', ms(figure.machineCpuMsPerCall)],
         [
           `server memory from call ${warm.started} to the last`,
           `${warm.serverMb.toFixed(0)} → ${(figure.samples.at(-1)?.serverMb ?? 0).toFixed(0)} MB (${(figure.memoryGrowth * 100).toFixed(1)} %)`,

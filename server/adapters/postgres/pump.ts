@@ -20,6 +20,8 @@ const retryMilliseconds = 500;
 const mostEntriesABatch = 500;
 /** A batch begins at most this often: at 300 facts/s it divides the cost of a fact by three, for some ms before a 202. */
 const gatherMilliseconds = 20;
+/** Where nobody waits for an answer: no later than the state on the channel (saves.ts), from which a fact lost here is told again. */
+const unhurriedMilliseconds = 60;
 
 export interface PumpParts {
   readonly database: Database;
@@ -120,8 +122,16 @@ export class Pump {
         this.#tryLater();
         return;
       }
-      const rest = gatherMilliseconds - (performance.now() - began);
-      if (this.#queue.length < mostEntriesABatch && rest > 1 && !this.#closed) await sleep(rest);
+      await this.#gather(began);
+    }
+  }
+
+  async #gather(began: number): Promise<void> {
+    while (this.#queue.length < mostEntriesABatch && !this.#closed) {
+      const waited = performance.now() - began;
+      const most = this.#waiters.waiting ? gatherMilliseconds : unhurriedMilliseconds;
+      if (most - waited <= 1) return;
+      await sleep(Math.min(gatherMilliseconds, most - waited));
     }
   }
 

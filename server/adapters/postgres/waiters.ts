@@ -10,6 +10,11 @@ export class Waiters {
   #stored = 0;
   #waiting: Waiter[] = [];
 
+  /** Somebody's answer depends on the next batch. */
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   until(sequence: number): Promise<void> {
     if (sequence <= this.#stored) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ const presenceSeconds = 3;
 const mostUnanswered = 5000;
 
 /** Other servers' screens wait this long more (G14: 250 ms); a call's burst of facts costs one turn on the wire. */
-const gatherMilliseconds = 20;
+const gatherMilliseconds = 50;
 
 export interface PublisherParts {
   readonly url: string;
