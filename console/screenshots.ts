@@ -73,7 +73,11 @@ async function enrolled(user: string): Promise<BrowserSeat> {
 await freshBuild();
 await mkdir(folder, { recursive: true });
 const city = await City.start({
-  change: (site) => Object.assign(site, { secondFactor: { requiredFor: ['auditor'] } }),
+  change: (site) =>
+    Object.assign(site, {
+      secondFactor: { requiredFor: ['auditor'] },
+      silentCall: { ...site.silentCall, keys: true },
+    }),
 });
 const open: BrowserSeat[] = [];
 const enter = async (user: string): Promise<BrowserSeat> => {

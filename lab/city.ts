@@ -18,6 +18,7 @@ import type { Stack } from './stack.ts';
 /** As much of a site as tests change. */
 export type SiteData = {
   timers: Record<string, number>;
+  silentCall: Record<string, unknown>;
   trunks: { id: string; address: string }[];
   lines: { id: string; name: string; route: Record<string, unknown> }[];
   seatGroups: Record<string, unknown>[];

@@ -8,6 +8,10 @@ export const SilentCall = z
     afterSeconds: z.number().positive().max(120).default(6).meta({
       description: 'Nothing was heard of the caller for so long after the answer: the desk shows the script.',
     }),
+    keys: z.boolean().default(false).meta({
+      description:
+        'Calls are joined so that keys are heard in conversation: about twice the work for Asterisk. Off: nobody is asked for a key.',
+    }),
     steps: z.array(z.string().trim().min(1).max(300)).max(12).default([]),
     decisions: z
       .array(

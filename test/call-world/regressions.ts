@@ -10,4 +10,13 @@ export const regressions: Readonly<Record<string, readonly number[]>> = {
       1, 0, 757, 44706, 0, 0, 0, 0, 0, 1, 0, 0, 37, 0, 1, 0, 0, 0, 58964, 0, 58778, 0, 6654, 62206, 4410,
       38228, 28450, 0, 0, 0, 0, 0, 3001, 2899, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ],
+  'SL2 a crash while a talk was moved to where keys are heard: a seat was beeped in the bridge it had not left':
+    [
+      1, 0, 100, 21310, 11493, 0, 30626, 0, 0, 0, 0, 0, 1625, 26799, 0, 0, 0, 0, 34978, 0, 0, 0, 0, 0, 1, 0,
+      0, 37, 0, 4841, 0, 0, 0, 0, 0, 0, 0, 53716, 25, 0, 0, 254, 0,
+    ],
+  'SL2 the same, with an order that failed: its caller had music without a dead-man': [
+    481, 0, 18769, 0, 0, 0, 0, 0, 0, 0, 0, 0, 51170, 0, 0, 0, 0, 0, 11889, 53579, 0, 0, 0, 0, 0, 0, 0, 0, 185,
+    0, 0, 0, 1065, 56120, 25063, 0, 0, 0, 0, 0, 0,
+  ],
 };

@@ -56,6 +56,7 @@ export const rules = rulesOf(site);
 /** Callers of 12345 are told their place, may be called back, and are asked how it was. */
 const spoken = {
   ...site,
+  silentCall: { ...site.silentCall, keys: true },
   trunks: [...site.trunks, { id: 'citizens', direction: 'out' as const, address: '127.0.0.2:5060' }],
   platforms: site.platforms.map((platform) =>
     platform.id === '12345'

@@ -437,7 +437,7 @@ export async function openDesk(more: Partial<ApiDeps> = {}): Promise<Desk> {
     audit,
     clock,
     desk: {
-      silentCall: { afterSeconds: 6, steps: ['再问一次'], decisions: [] },
+      silentCall: { afterSeconds: 6, keys: true, steps: ['再问一次'], decisions: [] },
       replaySeconds: 120,
     },
     metrics: () => Promise.resolve('hotline_calls 1\n'),

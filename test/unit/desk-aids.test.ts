@@ -10,7 +10,7 @@ import { Story } from '../call-world/story.ts';
 import { callView, openDesk } from '../doubles/api.ts';
 
 function talking(): Story {
-  const story = new Story();
+  const story = new Story('spoken');
   story.tell('arrive 12345', 'answer 1001');
   return story;
 }
@@ -30,7 +30,7 @@ test('SL2 asked for a key both stay together, where keys are heard; what is pres
   t.equal(story.facts('call.key-pressed').length, 0, 'nobody asked');
   story.tell('1001: silence-ask');
   t.ok(story.together('caller', '1001'), 'CL2: nobody is left alone for it');
-  t.equal(story.hears('caller'), 'bridge:c1.keys');
+  t.equal(story.hears('caller'), 'bridge:c1.talk');
   t.notOk(story.channel('caller').armed, 'SV2: who talks is not taken away by the dead-man');
   t.equal(story.world.asterisk.playing.size, 1);
   t.equal(story.refusal('1001: silence-ask'), 'already-so', 'it is being asked');

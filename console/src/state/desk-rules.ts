@@ -5,7 +5,10 @@ import { shallowRef } from 'vue';
 import type { DeskRules } from '../../../server/protocol/desk.ts';
 import { useSession } from './session.ts';
 
-const none: DeskRules = { silentCall: { afterSeconds: 6, steps: [], decisions: [] }, replaySeconds: 0 };
+const none: DeskRules = {
+  silentCall: { afterSeconds: 6, keys: false, steps: [], decisions: [] },
+  replaySeconds: 0,
+};
 
 export const useDeskRules = defineStore('desk-rules', () => {
   const session = useSession();

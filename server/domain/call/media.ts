@@ -7,10 +7,7 @@ import type { Call, Hearing, Leg, Placed } from './state.ts';
 import type { Step } from './step.ts';
 import { whisperOf } from './supervised.ts';
 
-/** Keys are heard in a bridge made for them alone; who was asked for one stays in it. */
-const keysBridge = (call: Call): string => `${call.id}.keys`;
-const talkBridge = (call: Call): string =>
-  (call.silence?.asked ?? 0) > 0 ? keysBridge(call) : `${call.id}.talk`;
+const talkBridge = (call: Call): string => `${call.id}.talk`;
 /** In it the caller alone hears what is said to it. */
 export const sayBridge = (call: Call): string => `${call.id}.say`;
 const consultBridge = (call: Call): string => `${call.id}.consult`;
@@ -180,7 +177,9 @@ function beginSaying(step: Step, placed: Call['placed']): void {
 function makeBridge(step: Step, bridge: string): void {
   const { bridges, doubtful } = step.call;
   if (bridges.includes(bridge) && !doubtful.includes(bridge)) return;
-  const keys = bridge === sayBridge(step.call) || bridge === keysBridge(step.call);
+  // SL2: a call is never moved for it: a bridge that hears keys hears them from its making.
+  const keys =
+    bridge === sayBridge(step.call) || (step.rules.silentCall.keys && bridge === talkBridge(step.call));
   step.order({ type: 'bridge-make', bridge, ...(keys ? { keys } : {}) });
   step.set({
     bridges: bridges.includes(bridge) ? bridges : [...bridges, bridge],

@@ -17,6 +17,7 @@ export function askForKey(step: Step, actor: Actor): Refused | null {
   const { phase, silence, saying } = step.call;
   if (phase.name !== 'talking' && phase.name !== 'three-way') return refuse('wrong-phase');
   if (callerOf(step.call)?.held === true) return refuse('wrong-phase');
+  if (!step.rules.silentCall.keys) return refuse('wrong-phase');
   if (saying || silence?.decision !== undefined) return refuse('already-so');
   const asked = (silence?.asked ?? 0) + 1;
   step.set({ silence: { asked, keys: silence?.keys ?? '' } });
