@@ -48,6 +48,8 @@ export function serverProcess(options: ServerOptions): ServerProcess {
       HOTLINE_SITE: options.siteFile,
       HOTLINE_STATE: state,
       HOTLINE_CDR_FILE: stack.cdrFile,
+      HOTLINE_SECURITY_LOG: stack.securityLog,
+      HOTLINE_MEDIA_PORTS: String(stack.rtp.to - stack.rtp.from + 1),
       HOTLINE_RECORDINGS: stack.folders.recordings,
       HOTLINE_LOG: options.log ?? process.env['HOTLINE_LOG'] ?? 'info',
       ...options.environment,

@@ -45,8 +45,10 @@ export type Stack = {
   };
   readonly postgres: { url: string; urlFile: string; ownerUrl: string };
   readonly valkey: { url: string; urlFile: string };
+  readonly rtp: { readonly from: number; readonly to: number };
   readonly folders: { state: string; logs: string; recordings: string };
   readonly cdrFile: string;
+  readonly securityLog: string;
   pid(part: PartName): number | undefined;
   kill(part: PartName, signal: NodeJS.Signals): void;
   restart(part: PartName): Promise<void>;
@@ -190,8 +192,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ownerUrl: databaseUrl('postgres', secrets.postgresOwner, options.postgresPort),
       },
       valkey: { url: valkeyUrl(secrets.valkey, options.valkeyPort), urlFile: files.valkeyUrl },
+      rtp: options.rtp,
       folders: { state, logs, recordings: join(state, 'asterisk/spool/recording') },
       cdrFile: join(state, 'asterisk/log/cdr-custom/calls.csv'),
+      securityLog: join(state, 'asterisk/log/security.log'),
       pid: (part) => parts[part].pid,
       kill: (part, signal) => parts[part].kill(signal),
       restart: (part) => parts[part].restart(),

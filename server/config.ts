@@ -28,6 +28,10 @@ const Environment = z.object({
   HOTLINE_STATE: z.string().default('.lab'),
   /** Asterisk's own call records (cdr_custom), for calls handled while no engine lived. */
   HOTLINE_CDR_FILE: z.string().optional(),
+  /** Asterisk's log of security events; without it nobody is told of addresses that guess at secrets (A4). */
+  HOTLINE_SECURITY_LOG: z.string().optional(),
+  /** How many ports rtp.conf gives Asterisk for sound; each leg takes two (F24). */
+  HOTLINE_MEDIA_PORTS: z.coerce.number().int().positive().optional(),
   /** Other platforms' systems and their secrets (mode 600); see docs/EXCHANGE.md. Absent: none. */
   HOTLINE_PARTNERS: z.string().optional(),
   /** Where Asterisk writes recordings; without it they are made all the same, but neither checked nor served nor deleted. */

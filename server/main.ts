@@ -15,7 +15,9 @@ The Hotline Link server. \`npm run up\` starts it with everything it needs. Envi
   HOTLINE_DATABASE_URL   PostgreSQL                       HOTLINE_VALKEY_URL  Valkey
   HOTLINE_SITE           the city's folder                (site/qinzhou)
   HOTLINE_STATE          this node's data                 (.lab)
-  HOTLINE_CDR_FILE       Asterisk's own call records      HOTLINE_LOG  debug|info|warn|error|silent
+  HOTLINE_CDR_FILE       Asterisk's own call records      HOTLINE_SECURITY_LOG  its log of security events
+  HOTLINE_MEDIA_PORTS    how many rtp.conf gives Asterisk
+  HOTLINE_LOG            debug|info|warn|error|silent
 `);
   process.exit(0);
 }

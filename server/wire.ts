@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCallRecords } from './adapters/ari/call-records.ts';
 import { createPhones } from './adapters/ari/phones.ts';
+import { createSipGuesses } from './adapters/ari/sip-guesses.ts';
 import { createTelephony } from './adapters/ari/telephony.ts';
 import { createWatchdog } from './adapters/ari/watchdog.ts';
 import { openAccounts } from './adapters/postgres/accounts.ts';
@@ -27,6 +28,7 @@ import { openWebhook } from './adapters/partners/webhook.ts';
 import { openExports } from './adapters/threads/exports.ts';
 import { openRecordings } from './adapters/recordings/files.ts';
 import { createClock } from './adapters/system/clock.ts';
+import { createLimits } from './adapters/system/limits.ts';
 import { createLog } from './adapters/system/log.ts';
 import { createMeter } from './adapters/system/meter.ts';
 import { openReference, spoken } from './adapters/system/reference.ts';
@@ -155,6 +157,8 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
           log,
           meter,
         });
+  const sipGuesses =
+    config.HOTLINE_SECURITY_LOG === undefined ? null : createSipGuesses(config.HOTLINE_SECURITY_LOG, meter);
   const recordings =
     config.HOTLINE_RECORDINGS === undefined
       ? null
@@ -178,6 +182,12 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     publisher,
     records,
     recordings,
+    sipGuesses,
+    limits: createLimits({
+      'state-disk': config.HOTLINE_STATE,
+      'recordings-disk': config.HOTLINE_RECORDINGS,
+    }),
+    mediaPorts: config.HOTLINE_MEDIA_PORTS ?? null,
     clock,
     timers,
     log,

@@ -15,7 +15,9 @@ import { Commands } from './commands.ts';
 import { Comparison } from './comparison.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineFace } from './face.ts';
+import { Guard } from './guard.ts';
 import { EndedCalls } from './ended-calls.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { LostPhones } from './lost-phones.ts';
 import { MediaWatch } from './media-watch.ts';
 import { NoticeDesk } from './notices.ts';
@@ -32,6 +34,8 @@ import type {
   Phones,
   Publisher,
   RecordingFiles,
+  Limits,
+  SipGuesses,
   Telephony,
   TelephonyEvent,
   Timers,
@@ -41,6 +45,7 @@ import { Recorder } from './recorder.ts';
 import { Recordings } from './recordings.ts';
 import { SeatPhones } from './seat-phones.ts';
 import { Survivors } from './survivors.ts';
+import { TalksBefore } from './talks-before.ts';
 
 export interface EngineParts {
   readonly site: Site;
@@ -53,6 +58,11 @@ export interface EngineParts {
   readonly records: CallRecords;
   /** Null: recordings are neither checked nor kept in order by this engine. */
   readonly recordings: RecordingFiles | null;
+  /** Null: guesses at phones' secrets go unnoticed here. */
+  readonly sipGuesses: SipGuesses | null;
+  readonly limits: Limits;
+  /** That Asterisk has for sound; null: not known. */
+  readonly mediaPorts: number | null;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -80,6 +90,9 @@ export class Engine {
   private readonly survivors: Survivors;
   private readonly comparison: Comparison;
   private readonly books: Books;
+  private readonly guard: Guard;
+  private readonly limitWatch: LimitWatch;
+  private readonly talksBefore: TalksBefore;
   private readonly readings: Readings;
   private readonly commands: Commands;
   private onReplaced: () => void = () => undefined;
@@ -122,6 +135,9 @@ export class Engine {
       allLost: (calls) => this.alarm('alarm.asterisk-gone', { calls }),
     });
     this.books = new Books({ ...shared, alive });
+    this.guard = new Guard({ ...shared, rules: parts.site.guard });
+    this.limitWatch = new LimitWatch(shared);
+    this.talksBefore = new TalksBefore({ ...shared, withinSeconds: parts.site.personal.withinSeconds });
     const endedCalls = new EndedCalls({ ...shared, platforms: parts.rules.platforms });
     this.commands = new Commands({
       ...shared,
@@ -194,6 +210,8 @@ export class Engine {
     this.overflow.start();
     this.callBackDesk.start();
     this.books.start();
+    this.guard.start();
+    this.limitWatch.start();
   }
   private whenReady: () => void = () => undefined;
 
@@ -207,6 +225,9 @@ export class Engine {
     this.nuisance.stop();
     this.callBackDesk.stop();
     this.books.stop();
+    this.talksBefore.stop();
+    this.guard.stop();
+    this.limitWatch.stop();
     await this.parts.telephony.stop();
     await this.recordings?.stop();
     await this.parts.ledger.close();
@@ -269,6 +290,8 @@ export class Engine {
     this.whenReady();
     this.recordings?.settle();
     await this.books.settle();
+    // After the books: what the static seats had is in them.
+    this.talksBefore.read();
   }
 
   /** Asterisk is new: seats' phones must register again with what they have (astdb keeps it); what is lost is set up anew. */

@@ -15,9 +15,17 @@ export async function wrapUpGap(parts: {
     view.status !== 'offline' && view.state === 'talking' && !dispatcher.calls.has(view.call ?? '');
   for (const { id: seat, call } of (await ledger.seats()).filter(talked)) {
     if (call === undefined) continue;
-    const tagged = (await ledger.call(call).catch(() => null))?.tag !== undefined;
+    const had = await ledger.call(call).catch(() => null);
+    const tagged = had?.tag !== undefined;
     const at = clock.now();
-    const adopted = { type: 'seat-adopted', seat, call, state: 'talking', request: null } as const;
+    const adopted = {
+      type: 'seat-adopted',
+      seat,
+      call,
+      state: 'talking',
+      request: null,
+      ...(had ? { number: had.caller.number } : {}),
+    } as const;
     dispatcher.floor({ type: 'message', at, message: adopted });
     dispatcher.floor({
       type: 'message',

@@ -1,6 +1,7 @@
 // A browser phone that is gone before its channel says so: its page was closed, crashed or loaded anew (RC1).
 // It must not decide what becomes of the call; and a socket that closed while sound still comes is no lost phone.
 import { isParty } from '../domain/call/state.ts';
+import type { Leg } from '../domain/call/state.ts';
 import type { CallId, LegId, SeatId } from '../protocol/words.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { PhoneWatch } from './phone-watch.ts';
@@ -26,6 +27,11 @@ export class LostPhones {
     phoneWatch.gone(seat);
     const held = this.legOf(seat);
     if (!held) return;
+    // F21: what it heard of the call went with its socket.
+    if (held.state !== 'up') {
+      dispatcher.call(held.call, { type: 'leg-lost', leg: held.leg, at: clock.now() });
+      return;
+    }
     const look = () => telephony.packetsReceived(held.leg).catch(() => null);
     const before = await look();
     await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
@@ -41,11 +47,13 @@ export class LostPhones {
       this.parts.dispatcher.call(held.call, { type: 'leg-lost', leg: held.leg, at: this.parts.clock.now() });
   }
 
-  private legOf(seat: SeatId): { readonly call: CallId; readonly leg: LegId } | null {
+  private legOf(
+    seat: SeatId,
+  ): { readonly call: CallId; readonly leg: LegId; readonly state: Leg['state'] } | null {
     for (const call of this.parts.dispatcher.calls.values())
       for (const leg of call.legs)
-        if (leg.seat === seat && leg.state === 'up' && isParty(leg) && !leg.leaving)
-          return { call: call.id, leg: leg.id };
+        if (leg.seat === seat && isParty(leg) && !leg.leaving)
+          return { call: call.id, leg: leg.id, state: leg.state };
     return null;
   }
 }

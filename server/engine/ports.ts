@@ -1,4 +1,6 @@
 // What the engine needs of the world, by purpose. Adapters implement these; the engine must not know any product.
+import type { LimitReading } from '../domain/guard/limits.ts';
+import type { TalkBefore } from '../domain/acd/last-seats.ts';
 import type { CallEffect } from '../domain/call/effects.ts';
 import type { CallInput } from '../domain/call/inputs.ts';
 import type { Fact } from '../protocol/facts.ts';
@@ -130,6 +132,8 @@ export interface Ledger {
   /** Calls of a time by slots; rejects while the database is away. */
   volume(asked: VolumeAsked): Promise<readonly VolumeSlot[]>;
   seats(): Promise<readonly SeatView[]>;
+  /** Talks of seats with callers that ended since then, oldest first; rejects until all that is known is in the database. */
+  talks(since: Time): Promise<readonly TalkBefore[]>;
   callBacks(): Promise<readonly OwedCall[]>;
   /** False: it was done before, or there is none. */
   doneCallBack(id: number, at: Time): Promise<boolean>;
@@ -228,6 +232,17 @@ export interface RecordingFiles {
   /** Of days before the day of this time (UTC). */
   olderThan(time: Time): Promise<readonly { readonly name: string; readonly call: CallId }[]>;
   remove(name: string): Promise<void>;
+}
+
+/** What this machine gives us and how much of it is taken. */
+export interface Limits {
+  read(): Promise<readonly LimitReading[]>;
+}
+
+/** Wrong secrets of phones, as the telephone system noted them (A4). */
+export interface SipGuesses {
+  /** The addresses they came from since the last time, once for each. */
+  read(): Promise<readonly string[]>;
 }
 
 export interface Clock {

@@ -132,7 +132,15 @@ function takeUp({ dispatcher, clock, log }: RecoveryParts, caller: FoundLeg): bo
     dispatcher.calls.set(call.id, call);
     for (const { leg, seat, request } of seats) {
       const state = leg.state === 'up' ? 'talking' : 'ringing';
-      const message = { type: 'seat-adopted', seat, call: call.id, state, request } as const;
+      const had = state === 'talking' && leg.role !== 'supervisor' && leg.role !== 'whisper';
+      const message = {
+        type: 'seat-adopted',
+        seat,
+        call: call.id,
+        state,
+        request,
+        ...(had ? { number: call.caller.number } : {}),
+      } as const;
       dispatcher.floor({ type: 'message', at: clock.now(), message });
     }
     return true;

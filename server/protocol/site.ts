@@ -186,6 +186,12 @@ export const SiteSecondFactor = z.strictObject({
   /** Roles that get no session without a one-time code. Whoever else has enrolled is asked for one too. */
   requiredFor: z.array(z.enum(['seat', 'supervisor', 'auditor', 'administrator'])).default([]),
 });
+/** An address that answers challenges wrongly so often is told of, as somebody who guesses at phones' secrets (A4). */
+export const SiteGuard = z.strictObject({
+  guesses: z.int().min(3).max(1000).default(20),
+  withinSeconds: z.int().min(1).max(3600).default(60),
+  quietSeconds: z.int().min(1).max(86_400).default(600),
+});
 export const SiteRecording = z.strictObject({
   on: z.boolean().default(false),
   /** Files older than this are deleted, each with a fact. */
@@ -212,6 +218,7 @@ export const Site = z
     experts: z.array(SiteExpert).default([]),
     secondFactor: SiteSecondFactor.prefault({}),
     silentCall: SilentCall.prefault({}),
+    guard: SiteGuard.prefault({}),
     prompts: SitePrompts.prefault({}),
     maxSeatsPerCall: z.number().int().positive().default(3),
     maxParties: z.number().int().positive().default(6),

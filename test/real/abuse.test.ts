@@ -1,13 +1,18 @@
 // Who does not belong: what listens and what is loaded, ARI without the right, SIP from strangers, torn messages, hands
 // quicker than each other. Real Asterisk, real datagrams. It must not send anything beyond loopback.
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { Callers } from '../../bench/generator/callers.ts';
+import { LossyPath } from '../../lab/lossy-path.ts';
+import { udpPort } from '../../lab/phones/ports.ts';
+import { Guesser } from './guesser.ts';
 import { listening, userOf } from './listening.ts';
 import { Scene, quick } from './scene.ts';
+import { Outage } from './outage.ts';
 import { invite, torn } from './torn-messages.ts';
 
 t.setTimeout(300_000);
@@ -228,6 +233,106 @@ await t.test(
     t.comment(`Asterisk's memory grew by ${grown.toFixed(0)} MB`);
     t.ok(grown < 200, 'memory is bounded');
     for (const socket of sockets) socket.close();
+  },
+);
+
+await t.test(
+  "A4 an address that guesses at a seat's secret is told of within 10 s, by Asterisk's own lines; everybody else is not touched",
+  async (t) => {
+    const guesser = await Guesser.at('127.0.0.9', city.stack.sip);
+    for (let guesses = 0; guesses < 25; guesses += 1) t.ok(await guesser.guess('1001'));
+    const outage = new Outage(city);
+    let told: readonly { data: unknown }[] = [];
+    const took = await city.until(
+      'somebody is told',
+      async () => {
+        told = await outage.query("select data from facts where type = 'alarm.sip-guessing'");
+        return told.length > 0;
+      },
+      10_000,
+    );
+    t.comment(`told ${Math.round(took)} ms after the last guess`);
+    t.match(
+      told.map(({ data }) => data),
+      [{ address: '127.0.0.9' }],
+      'once, with its address',
+    );
+    await goodCall();
+    t.equal((await city.seat('1001'))['phone'], 'registered', 'whose secret it was keeps its phone');
+    guesser.close();
+  },
+);
+
+await t.test(
+  'F16 CL1 G1 a line that loses one packet in twenty and turns others round: each call is one call, and each has its end',
+  async (t) => {
+    const own = await udpPort('127.0.0.2');
+    const host = '127.0.0.2';
+    const path = await LossyPath.open({ host, to: city.stack.sip, lost: 0.05, late: 0.1, seed: 20_261_122 });
+    const far = new Callers({ host, port: own.port, server: path.near, service: '12345' });
+    await far.open();
+    const numbers = Array.from({ length: 60 }, (_, n) => `136000${String(10_000 + n)}`);
+    for (const number of numbers) {
+      far.call(number);
+      far.end(number, 500);
+      await sleep(50);
+    }
+    await city.until('all have ended', () => far.up === 0, 30_000);
+    t.same(
+      far.calls.filter(({ failure, answeredAt }) => failure !== undefined || answeredAt === undefined),
+      [],
+      'all were answered',
+    );
+    t.comment(`${path.lost} packets lost, ${path.late} overtaken, ${far.repeated} sent again`);
+    t.ok(path.lost > 5 && path.late > 10, 'the line was bad');
+    const outage = new Outage(city);
+    let rows: readonly { number: string; live: boolean }[] = [];
+    await city.until(
+      'the ledger has every end',
+      async () => {
+        rows = await outage.query(
+          "select number, live from calls where number like '136000%' order by number",
+        );
+        return rows.length >= numbers.length && rows.every(({ live }) => !live);
+      },
+      15_000,
+    );
+    t.same(
+      rows.map(({ number }) => number),
+      numbers,
+      'every INVITE is one call, repeated or not',
+    );
+    await far.close();
+    path.close();
+    await own.release();
+    await city.witness.nothingLeft(10_000);
+  },
+);
+
+await t.test(
+  'A9 noise sent to every media port from elsewhere is heard by nobody, and the talk goes on',
+  async (t) => {
+    await seat.desk.ready();
+    const talk = await scene.talk('12345', seat);
+    const { from, to } = city.stack.rtp;
+    const sprayer = createSocket('udp4');
+    await new Promise<void>((resolve) => sprayer.bind(0, '127.0.0.9', resolve));
+    const packet = randomBytes(172);
+    packet.writeUInt16BE(0x8008, 0);
+    for (let round = 0; round < 30; round += 1) {
+      packet.writeUInt16BE(round, 2);
+      packet.writeUInt32BE(round * 160, 4);
+      for (let port = from; port <= to; port += 2) sprayer.send(Buffer.from(packet), port, '127.0.0.1');
+      await sleep(60);
+    }
+    for (const [ear, voice] of [
+      [talk.caller, seat.phone],
+      [seat.phone, talk.caller],
+    ] as const)
+      t.match(await ear.heard(), { tones: [voice.toneHz], music: false }, 'no foreign sound');
+    sprayer.close();
+    await scene.close(t, talk, [seat]);
+    await seat.desk.must('/seats/1001/status', { status: 'break', reason: 'tea' });
   },
 );
 

@@ -52,6 +52,10 @@ export class Outage {
       throw new Error(`The server is ready and has compared nothing: read ${this.city.server.logFile}.`);
     return { ...compared, readyMs };
   }
+  /** How often the server's log has said so. */
+  async told(words: string): Promise<number> {
+    return (await readFile(this.city.server.logFile, 'utf8')).split(words).length - 1;
+  }
   /** Every comparison the server's log tells of, oldest first. */
   async comparisons(): Promise<readonly Compared[]> {
     const lines = (await readFile(this.city.server.logFile, 'utf8')).split('\n');

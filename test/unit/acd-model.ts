@@ -15,6 +15,7 @@ export interface ModelSeat {
   request: string | null;
   idleSince: number;
   misses: number;
+  crashes: number;
   notResponding: boolean;
   cooling: boolean;
   owes: boolean;
@@ -151,14 +152,21 @@ export class Model {
   take(seat: ModelSeat, at: number, status: ModelSeat['status']): void {
     if (status === 'ready' && (seat.status !== 'ready' || seat.notResponding)) seat.idleSince = at;
     if (status === 'ready' && seat.phone === 'unreachable') seat.phone = 'registered';
-    Object.assign(seat, { status, next: null, misses: 0, notResponding: false, cooling: false });
+    Object.assign(seat, { status, next: null, misses: 0, crashes: 0, notResponding: false, cooling: false });
   }
 
   /** True = accepted. */
   command(seat: ModelSeat, at: number, name: string): boolean {
     if (name === 'sign-in') {
       if (seat.status !== 'offline') return false;
-      Object.assign(seat, { status: 'break', misses: 0, notResponding: false, cooling: false, next: null });
+      Object.assign(seat, {
+        status: 'break',
+        misses: 0,
+        crashes: 0,
+        notResponding: false,
+        cooling: false,
+        next: null,
+      });
       return true;
     }
     if (seat.status === 'offline') return false;
@@ -236,7 +244,7 @@ export class Model {
     } else if (m.type === 'seat-released' && seat && m.talked) {
       this.left(m.call, seat, at);
       if (seat.call === m.call && seat.state === 'talking')
-        Object.assign(seat, { state: 'wrap-up', request: null, owes: !m.tagged });
+        Object.assign(seat, { state: 'wrap-up', request: null, owes: !m.tagged, crashes: 0 });
     } else if (m.type === 'seat-released' && seat?.call === m.call && seat.state === 'talking') {
       this.idle(seat, at);
     } else if (m.type === 'tagged') {
@@ -271,7 +279,11 @@ export class Model {
       else seat.cooling = true;
     }
     if (result === 'rejected' || result === 'busy') seat.cooling = true;
-    if (result === 'unreachable') seat.phone = 'unreachable';
+    if (result === 'unreachable') {
+      seat.phone = 'unreachable';
+      seat.crashes += 1;
+      if (seat.crashes >= 3) seat.notResponding = true;
+    }
     this.idle(seat, at);
   }
 

@@ -77,6 +77,7 @@ class Bench {
         request: null,
         idleSince: this.now,
         misses: 0,
+        crashes: 0,
         notResponding: false,
         cooling: false,
         owes: false,

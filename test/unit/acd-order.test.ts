@@ -344,6 +344,46 @@ test('OF9 R14 a caller who calls again is given to the seat that had it; kept fo
   t.end();
 });
 
+test('OF9 after a restart: who had whom is told out of the ledger, calls taken up count, what is newer stands', (t) => {
+  const rules = {
+    personalSeconds: 1800,
+    queues: [{ ...queueRules('q12345'), personalWaitSeconds: 15 }, queueRules('q110')],
+  };
+  const desk = new Desk([{ id: '1001' }, { id: '1002' }, { id: '1003' }, { id: '1004' }], rules);
+  const caller = (n: number) => ({ callerNumber: `1390000000${n}` });
+  const free = (seat: string, call: string) => {
+    desk.hear({ type: 'seat-released', seat, call, talked: true, tagged: true });
+    desk.command(seat, { name: 'wrap-up-finish', body: {} });
+  };
+  desk.pass(1000);
+  desk.hear({
+    type: 'seat-adopted',
+    seat: '1003',
+    call: 'old',
+    state: 'talking',
+    request: null,
+    number: '13900000003',
+  });
+  free('1003', 'old');
+  const before = (seat: string, number: string, ago: number) => ({ seat, number, at: desk.now - ago });
+  desk.step({
+    type: 'talked-before',
+    talks: [
+      before('1001', '13900000002', 1_801_000),
+      before('1001', '13900000001', 60_000),
+      before('1002', '13900000001', 30_000),
+      before('1002', '13900000003', 20_000),
+      before('1002', 'anonymous', 10_000),
+      before('9999', '13900000004', 10_000),
+    ],
+  });
+  t.same(desk.ask('r1', caller(1)), ['r1>1002'], 'the last of several');
+  t.same(desk.ask('r2', caller(2)), ['r2>1001'], 'too long ago: whose turn it is');
+  t.same(desk.ask('r3', caller(3)), ['r3>1003'], 'the call that was taken up ended after it');
+  t.same(desk.ask('r4', { callerNumber: 'anonymous' }), ['r4>1004']);
+  t.end();
+});
+
 test('R14 an expert is asked by its line; ordinary calls come to it last', (t) => {
   const desk = new Desk([{ id: '1001' }, { id: '1019', skills: { housing: 3 }, tiers: { q12345: 1 } }]);
   t.same(desk.ask('r1', { purpose: 'transfer', skills: { housing: 3 } }), ['r1>1019']);

@@ -46,6 +46,25 @@ test('RC1 the seat does not come back: head of its queue, first arrival kept, wi
   t.end();
 });
 
+test('F21 OF5 a phone that goes while it is rung: the next seat in the same step, and its leg is hung up', (t) => {
+  for (const before of [[], ['rings 1001']]) {
+    const story = new Story();
+    story.tell('arrive 12345', ...before, 'lost 1001');
+    t.match(story.facts('offer.unreachable')[0], { seat: '1001' });
+    t.same(
+      story.facts('offer.made').map(({ seat }) => seat),
+      ['1001', '1002'],
+    );
+    t.notOk(
+      story.call.legs.some(({ seat }) => seat === '1001'),
+      'nothing of it is left',
+    );
+    story.tell('answer 1002');
+    t.ok(story.together('caller', '1002'));
+  }
+  t.end();
+});
+
 test('RC2 CL2 a phone that falls silent: notice and music, the same talk when it is heard again', (t) => {
   const story = talking('wait 10', 'quiet 1001');
   t.equal(story.phase, 'talking');

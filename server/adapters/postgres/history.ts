@@ -1,6 +1,7 @@
 // Reading what PostgreSQL has stored: facts, timelines, calls by keyset cursor, seats, call-backs.
 // It must not know what is not stored yet; the ledger lays that over.
 import { sql } from 'kysely';
+import type { TalkBefore } from '../../domain/acd/last-seats.ts';
 import type { CallFilter, OwedCall, VolumeAsked, VolumeSlot } from '../../engine/ports.ts';
 import type { Fact } from '../../protocol/facts.ts';
 import type { CallView, SeatView } from '../../protocol/views.ts';
@@ -110,6 +111,17 @@ export class History {
   async seats(): Promise<readonly SeatView[]> {
     const rows = await this.#database.query.selectFrom('seats').select('view').orderBy('id').execute();
     return rows.map((row) => row.view);
+  }
+
+  /** The types are in the text, not parameters: the index holds these alone. */
+  async talks(since: number): Promise<readonly TalkBefore[]> {
+    const { rows } = await sql<{ number: string; seat: string; time: Date }>`
+      select calls.number, facts.data->>'seat' as seat, facts.time
+      from facts join calls on calls.id = facts.call
+      where facts.type in ('seat.wrap-up-started', 'call.survived')
+        and facts.time >= ${new Date(since)} and facts.data->>'seat' is not null
+      order by facts.time`.execute(this.#database.query);
+    return rows.map(({ number, seat, time }) => ({ number, seat, at: time.getTime() }));
   }
 
   /** Open ones first, oldest first; done ones of the last day after them. */

@@ -144,6 +144,12 @@ class PostgresLedger implements Ledger {
     return [...new Map([...stored, ...local].map((seat) => [seat.id, seat])).values()];
   }
 
+  async talks(since: number) {
+    await this.#pump.durable(this.#last);
+    if (this.#spool.entries > 0) throw recordsAway();
+    return this.#past(() => this.#history.talks(since));
+  }
+
   volume(asked: VolumeAsked): Promise<readonly VolumeSlot[]> {
     return this.#past(() => this.#history.volume(asked));
   }

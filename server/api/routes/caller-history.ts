@@ -1,6 +1,7 @@
 // What is known of a caller's number, for the desk, before the call is answered (TR3, OF3): calls and tickets of one's own
 // platform, in few words. It must not carry the number, nor a ticket its caller asked to keep confidential.
 import { z } from 'zod';
+import { namesSomebody } from '../../domain/caller-number.ts';
 import { CallPhase } from '../../protocol/views.ts';
 import { DeadlineName, TicketId, TicketState } from '../../protocol/ticket.ts';
 import { CallId, TicketClass } from '../../protocol/words.ts';
@@ -12,8 +13,6 @@ import { CallParams, refusals } from './shapes.ts';
 
 const shownCalls = 8;
 const shownTickets = 5;
-/** A withheld number is many people: it has no history. */
-const telling = (number: string): boolean => /\d{5}/.test(number);
 
 const CallerHistory = z
   .object({
@@ -65,7 +64,7 @@ export function callerHistoryRoutes(api: Api, surface: Surface): void {
       const view = await callFor(surface, actor, request.params.id);
       const platform = actor.platform ?? view.platform;
       const { number } = view.caller;
-      if (!telling(number)) return { calls: 0, lastDay: 0, recent: [], tickets: [] };
+      if (!namesSomebody(number)) return { calls: 0, lastDay: 0, recent: [], tickets: [] };
       const [past, tickets] = await Promise.all([
         deps.engine.nuisance.history(platform, number),
         // Tickets may be away without the calls being so: the screen is not to wait for them.

@@ -2,7 +2,14 @@
 // It must not keep a number longer than it is of use.
 import type { Seat } from '../seat/seat.ts';
 import type { CallId, Platform, SeatId, Time } from '../../protocol/words.ts';
-import { telling } from './redial.ts';
+import { namesSomebody } from '../caller-number.ts';
+
+/** A talk of before a restart: its end, its caller, and the seat that had it. */
+export interface TalkBefore {
+  readonly number: string;
+  readonly seat: SeatId;
+  readonly at: Time;
+}
 
 interface Had {
   readonly seat: SeatId;
@@ -21,7 +28,7 @@ export class LastSeats {
   }
 
   took(number: string, call: CallId, { id, platform }: Seat, at: Time): void {
-    if (this.#withinMs === 0 || !telling(number)) return;
+    if (this.#withinMs === 0 || !namesSomebody(number)) return;
     const known = this.#calls.get(call);
     if (known) known.seats += 1;
     else this.#calls.set(call, { number, seats: 1 });
@@ -41,16 +48,30 @@ export class LastSeats {
     this.#calls.delete(call);
   }
 
+  /** What is known since is newer and stands. */
+  before(talks: readonly (TalkBefore & Pick<Seat, 'platform'>)[], at: Time): void {
+    const had = talks
+      .filter(({ number }) => namesSomebody(number))
+      .map(({ number, platform, seat, at }): [string, Had] => [`${platform} ${number}`, { seat, at }]);
+    const all = [...had, ...this.#byNumber].sort(([, a], [, b]) => a.at - b.at);
+    this.#byNumber.clear();
+    for (const [key, { seat, at }] of all) this.#keep(key, seat, at);
+    this.#forget(at);
+  }
+
   of(number: string, platform: Platform, at: Time): SeatId | null {
     this.#forget(at);
     return this.#byNumber.get(`${platform} ${number}`)?.seat ?? null;
   }
 
   #had(number: string, platform: Platform, seat: SeatId, at: Time): void {
-    const key = `${platform} ${number}`;
+    this.#keep(`${platform} ${number}`, seat, at);
+    this.#forget(at);
+  }
+
+  #keep(key: string, seat: SeatId, at: Time): void {
     this.#byNumber.delete(key);
     this.#byNumber.set(key, { seat, at });
-    this.#forget(at);
   }
 
   /** In order of time, so the stale ones are in front. */

@@ -5,6 +5,7 @@ import { refuse } from '../decision.ts';
 import type { Refused } from '../decision.ts';
 import type { Seat } from '../seat/seat.ts';
 import { Hall } from './hall.ts';
+import type { TalkBefore } from './last-seats.ts';
 import { settle } from './matching.ts';
 import type { Floor, FloorAnswer, FloorInput, FloorTimer, LoanTerms } from './messages.ts';
 import { lookForBroken } from './personal.ts';
@@ -88,6 +89,9 @@ function take(hall: Hall, input: Exclude<FloorInput, { type: 'command' | 'priori
       return false;
     case 'call-gone':
       callGone(hall, input.call);
+      return false;
+    case 'talked-before':
+      talkedBefore(hall, input.talks);
       return false;
     case 'open':
       open(hall);
@@ -181,6 +185,14 @@ function takeBack(hall: Hall, queue: QueueId, group: string): void {
     if (entry?.queue === queue && entry.offers.has(seat.id))
       hall.tell(entry, { type: 'offer-recalled', request: entry.id, seat: seat.id });
   }
+}
+
+function talkedBefore(hall: Hall, talks: readonly TalkBefore[]): void {
+  const known = talks.flatMap((talk) => {
+    const seat = hall.seats.get(talk.seat);
+    return seat ? [{ ...talk, platform: seat.platform }] : [];
+  });
+  hall.lastSeats.before(known, hall.now);
 }
 
 /** Told again after a later reconnection it does no harm: timers are set to the moments they had. */

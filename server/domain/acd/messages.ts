@@ -5,6 +5,7 @@ import type { FloorMessage } from '../call/effects.ts';
 import type { CallInput } from '../call/inputs.ts';
 import type { NewFact, Refused } from '../decision.ts';
 import type { Seat } from '../seat/seat.ts';
+import type { TalkBefore } from './last-seats.ts';
 
 export type FloorInput = { readonly at: Time } & (
   | { readonly type: 'message'; readonly message: FloorMessage }
@@ -38,6 +39,8 @@ export type FloorInput = { readonly at: Time } & (
     }
   /** A call vanished without its own goodbyes (its machine failed): what it held is freed (CL5). */
   | { readonly type: 'call-gone'; readonly call: CallId }
+  /** Read from the ledger after a restart: who had whom (OF9). */
+  | { readonly type: 'talked-before'; readonly talks: readonly TalkBefore[] }
   /** Adoption after a restart is over: running timers are set again and matching begins. */
   | { readonly type: 'open' }
 );

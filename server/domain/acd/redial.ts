@@ -1,6 +1,7 @@
 // Callers who gave up lately: whoever dials again in time has its old place (design §4).
 // It must not keep a number longer than that.
 import type { Time } from '../../protocol/words.ts';
+import { namesSomebody } from '../caller-number.ts';
 
 interface GivenUp {
   readonly since: Time;
@@ -17,7 +18,7 @@ export class Redials {
 
   gaveUp(number: string, since: Time, at: Time): void {
     this.#forget(at);
-    if (!telling(number)) return;
+    if (!namesSomebody(number)) return;
     this.#byNumber.delete(number);
     this.#byNumber.set(number, { since, at });
   }
@@ -38,6 +39,3 @@ export class Redials {
     }
   }
 }
-
-/** Withheld numbers are many people: they name nobody. */
-export const telling = (number: string): boolean => /\d{3}/.test(number);

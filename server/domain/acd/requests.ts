@@ -46,12 +46,12 @@ export function hear(hall: Hall, message: FloorMessage): boolean {
     case 'seat-released': {
       const seat = hall.seats.get(message.seat);
       if (!seat) return false;
-      const { call, talked, tagged } = message;
+      const { call, talked, tagged, lost = false } = message;
       if (talked) hall.lastSeats.left(call, seat, hall.now);
       // Released while its offer still stands: the offer is over too, as if the call had cancelled it.
       const entry = seat.request !== null && seat.call === call ? hall.entries.get(seat.request) : undefined;
       if (entry?.offers.delete(seat.id) === true) park(hall, entry);
-      hall.seatStep(seat, { type: 'released', call, talked, tagged });
+      hall.seatStep(seat, { type: 'released', call, talked, tagged, lost });
       return false;
     }
     case 'seat-adopted':
@@ -206,6 +206,7 @@ function adopt(hall: Hall, message: Message<'seat-adopted'>): void {
     state: message.state,
     request: message.request,
   });
+  if (message.number !== undefined) hall.lastSeats.took(message.number, message.call, seat, hall.now);
   if (message.state !== 'ringing' || message.request === null) return;
   const entry = hall.entries.get(message.request);
   if (entry) {

@@ -56,6 +56,7 @@ export const defaultRules: Omit<FloorRules, 'queues'> = {
   wrapUpExtensionSeconds: 60,
   rejectSeconds: 5,
   missesAllowed: 2,
+  crashesAllowed: 3,
   offerGuardSeconds: 60,
   ageing: { urgentSeconds: 600, majorSeconds: 1800, headSeconds: 86_400, nuisanceSeconds: 1800 },
   relaxation: [

@@ -11,6 +11,14 @@ const awayPrefix = 'away:';
 const present = (leg: Leg | undefined): leg is Leg =>
   leg !== undefined && leg.seat !== null && leg.state === 'up' && isParty(leg) && !leg.leaving;
 
+/** A call-taker's phone that is being rung. */
+const rung = (leg: Leg | undefined): boolean =>
+  leg !== undefined &&
+  leg.seat !== null &&
+  (leg.state === 'dialling' || leg.state === 'ringing') &&
+  isParty(leg) &&
+  !leg.leaving;
+
 export function away(step: Step, id: string, on: boolean): void {
   const leg = legOf(step.call, id);
   if (!present(leg) || (leg.away !== undefined) === on) return;
@@ -41,7 +49,13 @@ export function asEnd(step: Step, input: CallInput): CallInput | null {
     id = input.name.slice(awayPrefix.length);
   } else return input;
   const leg = legOf(step.call, id);
-  if (step.call.phase.name === 'ending' || !present(leg)) return null;
+  if (step.call.phase.name === 'ending') return null;
+  // F21: nobody will answer there; the caller does not wait for the ringing to end.
+  if (input.type === 'leg-lost' && rung(leg)) {
+    step.hangUp(id);
+    return { type: 'leg-ended', leg: id, cause: 0, how: 'unreachable', at: input.at };
+  }
+  if (!present(leg)) return null;
   step.hangUp(id);
   return { type: 'leg-ended', leg: id, cause: 0, how: 'dropped', at: input.at };
 }

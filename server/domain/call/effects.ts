@@ -128,6 +128,8 @@ export type FloorMessage =
       readonly call: CallId;
       readonly talked: boolean;
       readonly tagged: boolean;
+      /** Its connection went, and the call goes on without it (F21). */
+      readonly lost?: boolean;
     }
   /** After a restart: this seat is in this call. */
   | {
@@ -136,6 +138,8 @@ export type FloorMessage =
       readonly call: CallId;
       readonly state: 'ringing' | 'talking';
       readonly request: string | null;
+      /** Of the caller it talks with, where it does (OF9). */
+      readonly number?: string;
     }
   | {
       readonly type: 'tagged';

@@ -18,7 +18,7 @@ export type Parting = 'left' | 'lost' | 'dropped' | 'faulty';
 export function partyLeft(step: Step, leg: Leg, how: Parting): void {
   const { phase, lastTransfer } = step.call;
   const tooShort = step.at - leg.since < step.rules.tooShortSeconds * 1000;
-  dropParty(step, leg);
+  dropParty(step, leg, how === 'lost');
   if (phase.name === 'three-way') threeWayLeft(step, leg, how);
   const [next] = talkers(step.call);
   if (next) {

@@ -72,10 +72,10 @@ export const wasLost = (step: Step, leg: Leg, input: Ended): boolean =>
   input.how !== undefined || (input.cause !== 16 && input.cause !== 0) || justUp(step, leg);
 
 /** The party's channel is gone: its seat goes to wrap-up. */
-export function dropParty(step: Step, leg: Leg): void {
+export function dropParty(step: Step, leg: Leg, lost = false): void {
   step.untimer(`away:${leg.id}`);
   step.dropLeg(leg.id);
-  if (leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg));
+  if (leg.seat !== null) step.release(leg.seat, leg.state === 'up' && isParty(leg), lost);
 }
 
 /** Asterisk plays nothing to a leg in a bridge, and carries out nothing for it before that is played. */

@@ -1,5 +1,6 @@
 // What a 12345 caller is told: its place and expected wait at intervals, the offer to be called back; by one digit it keeps its place
 // and may hang up (R15). It must not be anything to 110 (OF7), and never holds up a seat: whatever is being said ends with the wait.
+import { canBeCalled } from '../caller-number.ts';
 import type { CallInput } from './inputs.ts';
 import { callerOf, wantsKeys } from './state.ts';
 import type { Call, Reach } from './state.ts';
@@ -135,9 +136,6 @@ function tellPlace(step: Step, input: Extract<CallInput, { type: 'stands' }>): v
 }
 
 const named = (name: string, n: number): string => name.replace('{n}', String(n));
-
-/** CL10: what is dialled is the number that called us, and only where it is one. */
-export const canBeCalled = (number: string): boolean => /^\+?\d{5,15}$/.test(number);
 
 function mayCallBack(call: Call, afterSeconds: number | undefined, at: number): boolean {
   return (

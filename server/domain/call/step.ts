@@ -86,13 +86,14 @@ export class Step {
     this.order({ type: 'hang-up', leg, reason });
   }
   /** The seat is off this call; in wrap-up when it talked (WR1). */
-  release(seat: SeatId, talked: boolean): void {
+  release(seat: SeatId, talked: boolean, lost = false): void {
     this.tell({
       type: 'seat-released',
       seat,
       call: this.call.id,
       talked,
       tagged: this.call.tag !== null || this.call.disposition !== null,
+      ...(lost ? { lost } : {}),
     });
   }
 }

@@ -5,6 +5,7 @@
 import type { Fact } from '../../protocol/facts.ts';
 import type { NuisanceCommand } from '../../protocol/nuisance.ts';
 import type { CallId, Platform, Time } from '../../protocol/words.ts';
+import { namesSomebody } from '../caller-number.ts';
 import { refuse } from '../decision.ts';
 import type { NewFact, Refused } from '../decision.ts';
 
@@ -37,8 +38,6 @@ const shownMs = 30 * dayMs;
 const ENGINE = 'system:engine';
 
 const isOpen = ({ state }: Mark): boolean => state === 'marked' || state === 'confirmed';
-/** A withheld number is many people: it names nobody. */
-const telling = (number: string): boolean => /\d{5}/.test(number);
 
 /** Whether a call of this number is ranked last now. */
 export const isNuisance = (marks: Marks, platform: Platform, number: string, at: Time): boolean =>
@@ -59,7 +58,7 @@ export function decideMark(
   const known = marks.get(call);
   const reason = command.body.reason ?? null;
   if (command.name === 'mark') {
-    if (!telling(number)) return refuse('number-withheld');
+    if (!namesSomebody(number)) return refuse('number-withheld');
     const open = [...marks.values()].some(
       (mark) => isOpen(mark) && mark.platform === platform && mark.number === number,
     );

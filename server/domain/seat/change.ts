@@ -67,6 +67,7 @@ export function takeStatus(
         status,
         reason,
         next: null,
+        crashes: 0,
         helpAsked: false,
         // The person vouches for the phone; if it is wrong the next offer fails at once and raises the alarm again (OF5).
         phone: status === 'ready' && clean.phone === 'unreachable' ? 'registered' : clean.phone,

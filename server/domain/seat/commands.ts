@@ -39,7 +39,7 @@ function signIn(seat: Seat, user: string, phone: 'browser' | 'desk'): SeatDecisi
   if (seat.status !== 'offline') return refuse('already-signed-in');
   return andThen(forgiven(seat), (clean) =>
     changed(
-      { ...clean, status: 'break', reason: null, next: null, device: phone },
+      { ...clean, status: 'break', reason: null, next: null, crashes: 0, device: phone },
       [],
       [seatFact('seat.signed-in', seat, user, { phone })],
     ),

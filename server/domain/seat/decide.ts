@@ -13,7 +13,13 @@ export type SeatInput =
   | { readonly type: 'reserve'; readonly call: CallId; readonly request: string }
   | { readonly type: 'ringing'; readonly request: string }
   | { readonly type: 'ended'; readonly request: string; readonly result: OfferResult }
-  | { readonly type: 'released'; readonly call: CallId; readonly talked: boolean; readonly tagged: boolean }
+  | {
+      readonly type: 'released';
+      readonly call: CallId;
+      readonly talked: boolean;
+      readonly tagged: boolean;
+      readonly lost?: boolean;
+    }
   | {
       readonly type: 'adopted';
       readonly call: CallId;
@@ -45,7 +51,7 @@ function dispatch(seat: Seat, input: SeatInput, at: Time, rules: SeatRules): Sea
     case 'ended':
       return endOffer(seat, at, rules, input.request, input.result);
     case 'released':
-      return release(seat, at, rules, input.call, input.talked, input.tagged);
+      return release(seat, at, rules, input.call, input.talked, input.tagged, input.lost === true);
     case 'adopted':
       return adopt(seat, at, rules, input.call, input.state, input.request);
     case 'tagged':

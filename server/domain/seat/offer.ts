@@ -77,10 +77,9 @@ function failed(
     case 'busy':
       return coolDown(seat, at + rules.rejectSeconds * 1000);
     case 'unreachable':
-      return changed(
-        { ...seat, phone: 'unreachable' },
-        [],
-        [seatFact('alarm.seat-unreachable', seat, engine)],
+      return andThen(
+        changed({ ...seat, phone: 'unreachable' }, [], [seatFact('alarm.seat-unreachable', seat, engine)]),
+        (away) => crashed(away, rules),
       );
   }
 }
@@ -102,6 +101,24 @@ function missed(seat: Seat, at: Time, rules: SeatRules): SeatChange {
       { ...again, notResponding: true },
       [],
       [seatFact('seat.not-responding', seat, engine, { misses })],
+    ),
+  );
+}
+
+/**
+ * F21: a page that goes down with each call it is given comes back by itself and would be given the next. It is parked instead, until
+ * a person has looked at it and says ready; loading it anew is no word of a person.
+ */
+export function crashed(seat: Seat, rules: SeatRules): SeatChange {
+  if (seat.unattended) return unchanged(seat);
+  const crashes = seat.crashes + 1;
+  const counted = changed({ ...seat, crashes });
+  if (crashes < rules.crashesAllowed || seat.notResponding) return counted;
+  return andThen(counted, (again) =>
+    changed(
+      { ...again, notResponding: true },
+      [],
+      [seatFact('alarm.seat-parked', seat, engine, { crashes })],
     ),
   );
 }

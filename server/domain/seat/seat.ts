@@ -32,6 +32,8 @@ export interface Seat {
   /** What it signed in with; a browser's sound is watched all along (RC1). */
   readonly device?: 'browser' | 'desk';
   readonly misses: number;
+  /** Calls in a row that it was given and lost: its phone went away while it rang or talked (F21). */
+  readonly crashes: number;
   readonly notResponding: boolean;
   readonly coolDownUntil: Time | null;
   readonly wrapUpUntil: Time | null;
@@ -54,6 +56,8 @@ export interface SeatRules {
   readonly rejectSeconds: number;
   /** Misses in a row that make it not responding (OF4). */
   readonly missesAllowed: number;
+  /** Calls lost in a row that make it not responding (F21). */
+  readonly crashesAllowed: number;
   /** An offer of which no end was told within this is given up with an alarm; longer than any ringing. */
   readonly offerGuardSeconds: number;
 }
@@ -76,6 +80,7 @@ export const newSeat = (
   since: at,
   phone: 'none',
   misses: 0,
+  crashes: 0,
   notResponding: false,
   coolDownUntil: null,
   wrapUpUntil: null,

@@ -7,6 +7,7 @@ import type { CallId, Time } from '../../protocol/words.ts';
 import { refuse } from '../decision.ts';
 import type { SeatChange, SeatDecision, SeatEffect } from './change.ts';
 import { andThen, changed, engine, seatFact, toIdle, unchanged } from './change.ts';
+import { crashed } from './offer.ts';
 import type { Seat, SeatRules } from './seat.ts';
 
 const timer = (seat: Seat, until: Time): SeatEffect => ({
@@ -23,11 +24,12 @@ export function release(
   call: CallId,
   talked: boolean,
   tagged: boolean,
+  lost: boolean,
 ): SeatChange {
   if (seat.call !== call || seat.state === 'idle' || seat.state === 'wrap-up') return unchanged(seat);
   const stops: SeatEffect[] =
     seat.state === 'talking' ? [] : [{ type: 'timer-stop', name: `offer:${seat.id}` }];
-  const off: Seat = { ...seat, helpAsked: false };
+  const off: Seat = { ...seat, helpAsked: false, crashes: talked && !lost ? 0 : seat.crashes };
   if (!talked) return andThen(changed(off, stops), (free) => toIdle(free, at));
   // The other city's seat wraps up there; what it leaves untagged here is on the supervisor's list at once (WR1).
   if (seat.unattended)
@@ -36,11 +38,12 @@ export function release(
       (free) => toIdle(free, at),
     );
   const until = at + rules.wrapUpSeconds * 1000;
-  return changed(
+  const wrapUp = changed(
     { ...off, state: 'wrap-up', request: null, wrapUpUntil: until, wrapUpExtended: false, owesTag: !tagged },
     [...stops, timer(seat, until)],
     [seatFact('seat.wrap-up-started', seat, engine, { owesTag: !tagged })],
   );
+  return lost ? andThen(wrapUp, (away) => crashed(away, rules)) : wrapUp;
 }
 
 export const tag = (seat: Seat, call: CallId): SeatChange =>
