@@ -1,7 +1,7 @@
 // A floor that is made up, for the wall's bench: so many seats, so many calls up, so many facts a second, spread evenly, with
 // the views a real engine would send along. It must not be faster or slower than it is told.
-import type { EngineDouble } from '../test/doubles/api.ts';
-import { callView, queueView, seatView } from '../test/doubles/api.ts';
+import type { EngineDouble } from '../test/doubles/engine.ts';
+import { callView, queueView, seatView } from '../test/doubles/views.ts';
 import type { CallView, SeatView } from '../server/protocol/views.ts';
 
 const platform = '12345';

@@ -1,7 +1,8 @@
 // What screens read beside the floor: a number's history before the answer, a day against a usual one, the audit about one
 // subject. It must not test what the ledger counts: test/real does.
 import { test } from 'tap';
-import { callView, openDesk } from '../doubles/api.ts';
+import { openDesk } from '../doubles/api.ts';
+import { callView } from '../doubles/views.ts';
 
 const number = '13987650001';
 

@@ -2,7 +2,8 @@
 // It must not test who may ask (api-rights.test.ts).
 import { test } from 'tap';
 import { maskName, maskNumber, maskText, masked } from '../../server/api/privacy/masking.ts';
-import { callView, openDesk } from '../doubles/api.ts';
+import { openDesk } from '../doubles/api.ts';
+import { callView } from '../doubles/views.ts';
 
 const canary = '13987650001';
 

@@ -4,7 +4,8 @@ import { fastify } from 'fastify';
 import { test } from 'tap';
 import { installGuard } from '../../server/api/auth/identity.ts';
 import { rules } from '../../server/api/rules.ts';
-import { callView, openDesk } from '../doubles/api.ts';
+import { openDesk } from '../doubles/api.ts';
+import { callView } from '../doubles/views.ts';
 
 const canary = '13987650001';
 

@@ -7,7 +7,9 @@ import { test } from 'tap';
 import { ensureFirstAccounts, plannedAccounts } from '../../server/api/auth/first-accounts.ts';
 import { Lockout } from '../../server/api/auth/lockout.ts';
 import { usualLimits } from '../../server/api/limits.ts';
-import { AccountsDouble, callView, openDesk, password } from '../doubles/api.ts';
+import { openDesk, password } from '../doubles/api.ts';
+import { AccountsDouble } from '../doubles/security.ts';
+import { callView } from '../doubles/views.ts';
 
 const canary = '13987650001';
 

@@ -6,7 +6,7 @@ import type { Socket } from '../../server/api/stream/subscriber.ts';
 import { Involvement } from '../../server/api/involvement.ts';
 import { Scope } from '../../server/api/scope.ts';
 import { usualLimits } from '../../server/api/limits.ts';
-import { EngineDouble } from '../doubles/api.ts';
+import { EngineDouble } from '../doubles/engine.ts';
 import { listening, dial } from './stream-client.ts';
 import type { Line } from './stream-client.ts';
 

@@ -1,7 +1,7 @@
 // The stream: its doors, its beginning, replays and who gets what (A7, G14, G25, RC3, SV4).
 // It must not test its limits (api-stream-limits.test.ts).
 import { test } from 'tap';
-import { callView, queueView, seatView } from '../doubles/api.ts';
+import { callView, queueView, seatView } from '../doubles/views.ts';
 import { listening, dial } from './stream-client.ts';
 import type { Frame, Line } from './stream-client.ts';
 

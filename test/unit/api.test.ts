@@ -1,5 +1,5 @@
-// The HTTP surface itself: commands and their keys, lists, problems, abuse, health, descriptions, the console's files.
-// It must not test sign-in, rights or masking, which have files of their own.
+// The HTTP surface itself: lists, problems, abuse, health, descriptions, the console's files. Commands: api-commands.test.ts.
+// It must not run an engine: the double answers.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -7,16 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { rules } from '../../server/api/rules.ts';
-import { callView, openDesk, seatView } from '../doubles/api.ts';
-
-const canary = '13987650001';
-
-const json = { 'content-type': 'application/json' };
-
-const mismatches = (desk: { readonly logged: readonly string[] }) =>
-  desk.logged.filter((line) => line.includes('does not match its schema'));
-
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+import { openDesk } from '../doubles/api.ts';
+import { callView, seatView } from '../doubles/views.ts';
+import { canary, json, mismatches } from './api-asking.ts';
 
 test('RP6 R14 a hotline over all its queues: each its own, the system client all', async (t) => {
   const desk = await openDesk();
@@ -34,187 +27,6 @@ test('RP6 R14 a hotline over all its queues: each its own, the system client all
     [await one('sup-110', '110'), await one('sup-110', '12345'), await one('sup-110', '999')],
     [200, 404, 404],
   );
-});
-
-test('SV5 an owed call is done once, by its own platform, and audited', async (t) => {
-  const desk = await openDesk();
-  t.teardown(() => desk.app.close());
-  const owed = { id: 7, done: false, call: 'c0', platform: '12345', number: canary, class: 'major' };
-  desk.engine.owed.push({ ...owed, reason: 'cut off', at: '2026-11-22T01:00:00.000Z', seat: '1001' });
-  let presses = 0;
-  const done = (user: string, payload: object) =>
-    desk.app.inject({
-      method: 'POST',
-      url: '/v1/call-backs/7/done',
-      headers: { ...desk.as(user), 'idempotency-key': `k-${(presses += 1)}` },
-      payload,
-    });
-  t.equal((await done('1001', { result: 'reached' })).statusCode, 403);
-  t.equal((await done('sup-110', { result: 'reached' })).statusCode, 404);
-  t.match((await done('sup-12345', { result: 'perhaps' })).json(), {
-    code: 'invalid-field',
-    field: 'result',
-  });
-  const taken = await done('sup-12345', { result: 'reached', note: '已回拨' });
-  t.equal(taken.statusCode, 202);
-  t.match(taken.json(), { id: 7, done: true, seat: '1001', number: '139****0001' });
-  t.match((await done('sup-12345', { result: 'reached' })).json(), { code: 'already-so' });
-  await settled();
-  t.equal(desk.audit.rows.filter(({ action }) => action === 'call-back.done').length, 2);
-});
-
-test("TR1 commands: 202 with version and view; the key is the command's id; the same key for another request is refused", async (t) => {
-  const desk = await openDesk();
-  t.teardown(() => desk.app.close());
-  const { engine, app } = desk;
-  engine.live.set('c1', callView('c1', '12345', canary, '1001'));
-  const headers = { ...desk.as('1001'), 'idempotency-key': 'press-1' };
-  const transfer = (payload: object, more: object = {}) =>
-    app.inject({ method: 'POST', url: '/v1/calls/c1/transfer', headers: { ...headers, ...more }, payload });
-  const first = await transfer({ to: { line: '110' }, note: '有人打架' });
-  t.equal(first.statusCode, 202);
-  t.match(first.json(), { id: 'c1', version: 3, caller: { number: canary } });
-  t.match(engine.asked.at(-1), {
-    target: 'c1',
-    id: '1001:press-1',
-    actor: { user: '1001', role: 'seat', seat: '1001' },
-    command: { name: 'transfer', body: { to: { line: '110' }, mode: 'one-click' } },
-  });
-  t.equal(
-    (await transfer({ to: { line: '110' }, note: '有人打架' })).statusCode,
-    202,
-    'again: the engine answers as before',
-  );
-  t.match((await transfer({ to: { line: '119' } })).json(), { code: 'key-reused', status: 422 });
-  t.match((await app.inject({ method: 'POST', url: '/v1/calls/c1/hold', headers })).json(), {
-    code: 'key-reused',
-  });
-  t.match((await transfer({ to: { line: '110' } }, { 'idempotency-key': 'sp ace' })).json(), {
-    code: 'invalid-field',
-    field: 'Idempotency-Key',
-  });
-  t.match((await transfer({ to: { line: '110' } }, { 'idempotency-key': 'x'.repeat(129) })).json(), {
-    code: 'invalid-field',
-  });
-  desk.clock.at += 600_001;
-  t.equal(
-    (
-      await app.inject({
-        method: 'POST',
-        url: '/v1/calls/c1/hold',
-        headers: { ...desk.as('1001'), 'idempotency-key': 'press-1' },
-      })
-    ).statusCode,
-    202,
-    'after 10 min the key is forgotten',
-  );
-  engine.refusal = 'transfer-in-progress';
-  const refused = await transfer(
-    { to: { line: '110' } },
-    { 'idempotency-key': 'press-2', ...desk.as('1001') },
-  );
-  t.equal(refused.statusCode, 409);
-  t.match(refused.headers['content-type'], /^application\/problem\+json/);
-  t.match(refused.json(), {
-    type: 'urn:hotline-link:problem:transfer-in-progress',
-    title: String,
-    status: 409,
-    code: 'transfer-in-progress',
-    message: String,
-    state: { id: 'c1', version: 3 },
-  });
-  engine.refusal = null;
-  await settled();
-  const acts = desk.audit.rows.filter(({ action }) => action === 'call.transfer');
-  t.match(
-    acts.map(({ details }) => details['result']),
-    ['accepted', 'accepted', 'transfer-in-progress'],
-  );
-  t.equal(acts[0]?.actor, '1001');
-});
-
-test('every command route reaches the engine under its own name', async (t) => {
-  const desk = await openDesk();
-  t.teardown(() => desk.app.close());
-  const { engine, app } = desk;
-  engine.live.set('c1', callView('c1', '12345', canary, '1001'));
-  const seat = desk.as('1001');
-  const supervisor = desk.as('sup-12345');
-  const call = [
-    ['PUT', 'tag', { class: 'urgent' }],
-    ['POST', 'hold', {}],
-    ['POST', 'resume', { party: 'caller' }],
-    ['POST', 'mute', {}],
-    ['POST', 'unmute', {}],
-    ['POST', 'transfer', { to: { seat: '3001' } }],
-    ['POST', 'transfer/cancel', {}],
-    ['POST', 'transfer/merge', {}],
-    ['POST', 'three-way', { to: { queue: 'q-110' } }],
-    ['POST', 'consult', { on: true }],
-    ['POST', 'outcome', { acceptedBy: 'both' }],
-    ['POST', 'leave', {}],
-    ['POST', 'hang-up', { disposition: 'done' }],
-    ['POST', 'guide', { line: '110' }],
-  ] as const;
-  for (const [method, path, payload] of call) {
-    const answer = await app.inject({ method, url: `/v1/calls/c1/${path}`, headers: seat, payload });
-    t.equal(answer.statusCode, 202, `${path} ${answer.body}`);
-    t.equal(engine.asked.at(-1)?.command.name, path.replace('/', '-'));
-  }
-  t.equal(
-    (
-      await app.inject({
-        method: 'POST',
-        url: '/v1/calls/c1/supervise',
-        headers: supervisor,
-        payload: { mode: 'whisper', seat: '1002' },
-      })
-    ).statusCode,
-    202,
-  );
-  t.match(engine.asked.at(-1)?.command, { name: 'supervise', body: { mode: 'whisper', visible: false } });
-  t.equal(
-    (await app.inject({ method: 'DELETE', url: '/v1/calls/c1/supervise', headers: supervisor })).statusCode,
-    202,
-  );
-  t.equal(engine.asked.at(-1)?.command.name, 'supervise-end');
-  for (const [path, payload] of [
-    ['sign-in', { phone: 'browser' }],
-    ['status', { status: 'break', reason: '午餐' }],
-    ['wrap-up/extend', {}],
-    ['wrap-up/finish', {}],
-    ['help', {}],
-    ['sign-out', {}],
-  ] as const) {
-    const answer = await app.inject({
-      method: 'POST',
-      url: `/v1/seats/1001/${path}`,
-      headers: seat,
-      payload,
-    });
-    t.equal(answer.statusCode, 202, `${path} ${answer.body}`);
-    t.equal(engine.asked.at(-1)?.command.name, path.replace('/', '-'));
-    t.equal('sip' in answer.json<object>(), path === 'sign-in', "the phone's account at sign-in only");
-  }
-  t.equal(
-    (
-      await app.inject({
-        method: 'POST',
-        url: '/v1/seats/1001/force',
-        headers: supervisor,
-        payload: { action: 'release', reason: 'stuck' },
-      })
-    ).statusCode,
-    202,
-  );
-  const head = await app.inject({
-    method: 'POST',
-    url: '/v1/queues/q-12345/calls/c1/priority',
-    headers: supervisor,
-  });
-  t.match(head.json(), { version: 7, id: 'q-12345' });
-  t.match(engine.asked.at(-1)?.command, { name: 'prioritise', head: true });
-  t.same(mismatches(desk), [], 'every answer matches its schema');
 });
 
 test('lists: shape, scope and filters', async (t) => {
@@ -323,6 +135,14 @@ test('A11 abuse: deep JSON, long names, floods and slow senders meet a limit and
   });
   t.equal(deeper.statusCode, 422);
   t.equal((await desk.app.inject({ url: `/v1/calls/${'a'.repeat(5_000)}`, headers })).statusCode, 400);
+  for (const poison of ['{"__proto__":{"role":"administrator"}}', '{"constructor":{"prototype":{"role":1}}}'])
+    t.equal(
+      (await desk.app.inject({ method: 'PUT', url: '/v1/calls/c1/tag', headers, payload: poison }))
+        .statusCode,
+      400,
+      'prototypes are not to be had',
+    );
+  t.equal(({} as Record<string, unknown>)['role'], undefined);
   const flood = await Promise.all(
     Array.from({ length: 60 }, () => desk.app.inject({ url: '/v1/session', headers })),
   );
@@ -354,14 +174,19 @@ test('A11 abuse: deep JSON, long names, floods and slow senders meet a limit and
       socket.on('close', () => resolve(heard));
       socket.on('error', reject);
     });
-  const [slow, large] = await Promise.all([
+  const [slow, large, huge] = await Promise.all([
     talk(
       'POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     ),
     talk(`GET /healthz HTTP/1.1\r\nHost: x\r\nX-Pad: ${'x'.repeat(20_000)}\r\n\r\n`),
+    // Said to be 50 MB: refused by its length, before any of it has come.
+    talk(
+      `PUT /v1/calls/c1/tag HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${desk.as('1002').authorization}\r\nContent-Type: application/json\r\nContent-Length: 52428800\r\n\r\n{`,
+    ),
   ]);
   t.match(slow, /^HTTP\/1\.1 408 /, 'slowloris');
   t.match(large, /^HTTP\/1\.1 431 /, 'headers over 16 kB');
+  t.match(huge, /^HTTP\/1\.1 413 /, 'a body of 50 MB');
 });
 
 test('system: health, readiness with its parts, metrics for this machine or a system session', async (t) => {

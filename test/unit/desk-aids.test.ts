@@ -7,7 +7,8 @@ import type { Broadcasts } from '../../server/domain/notice/broadcasts.ts';
 import type { RecordingFiles } from '../../server/engine/ports.ts';
 import type { Fact } from '../../server/protocol/facts.ts';
 import { Story } from '../call-world/story.ts';
-import { callView, openDesk } from '../doubles/api.ts';
+import { openDesk } from '../doubles/api.ts';
+import { callView } from '../doubles/views.ts';
 
 function talking(): Story {
   const story = new Story('spoken');

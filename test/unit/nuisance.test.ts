@@ -11,7 +11,8 @@ import type { Fact } from '../../server/protocol/facts.ts';
 import type { NuisanceCommand } from '../../server/protocol/nuisance.ts';
 import type { CallView } from '../../server/protocol/views.ts';
 import { rules as callRules } from '../call-world/site.ts';
-import { callView, openDesk } from '../doubles/api.ts';
+import { openDesk } from '../doubles/api.ts';
+import { callView } from '../doubles/views.ts';
 import { unzip } from '../zip.ts';
 
 const rules = { termDays: 30, proposalDays: 7 };
