@@ -114,10 +114,11 @@ test('a subscriber alone: too slow is closed, a silent peer dropped, pings and m
     now += 5_000;
     silent.tick();
   }
+  const quiet = JSON.stringify({ after: 0, mark: { sequence: 0 } });
   t.same(
     out.slice(1),
-    ['ping', 'ping', 'ping', 'terminate'],
-    'pinged each 5 s, dropped after 15 s of silence',
+    ['ping', quiet, 'ping', quiet, 'ping', quiet, 'terminate'],
+    'RC3: pinged and told that all is quiet each 5 s, dropped after 15 s of silence',
   );
   t.ok(silent.closed);
   t.end();

@@ -80,7 +80,7 @@ export async function appendOnly(t: Test, stand: Stand): Promise<void> {
   await t.rejects(stand.database(url).connect('test'), /has been changed since it was applied/);
 }
 
-export async function appendOnly(t: Test, stand: Stand): Promise<void> {
+export async function laterIndexes(t: Test, stand: Stand): Promise<void> {
   const url = await stand.freshDatabase();
   const [one, two] = [stand.database(url), stand.database(url)];
   await (await one.connect('test')).end();
