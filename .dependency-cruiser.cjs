@@ -20,7 +20,12 @@ module.exports = {
     ),
     from('^server/adapters', { path: '^server/(api|wire|main)' }, 'adapters-never-see-the-api', ''),
     from('^server/api', { path: '^server/(adapters|wire|main)' }, 'api-never-sees-adapters', ''),
-    from('^server/(?!(main|wire)\\.ts)', { path: '^server/(main|wire)\\.ts' }, 'only-main-wires', ''),
+    from(
+      '^server/(?!(main|wire)\\.ts|wire/)',
+      { path: '^server/((main|wire)\\.ts|wire/)' },
+      'only-main-wires',
+      '',
+    ),
     from('^server', { path: '^(lab|bench|test|console)' }, 'server-stands-alone', ''),
     from('^console', { path: '^server/(?!protocol)' }, 'console-sees-the-protocol-alone', ''),
   ],

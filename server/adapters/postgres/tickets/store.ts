@@ -156,7 +156,10 @@ async function ticketsOfCommands(client: Client, commands: readonly string[]): P
   if (commands.length === 0) return new Map();
   const { rows } = await client.query<{ command: string; body: Ticket }>({
     name: 'tickets-of-commands',
-    text: 'select f.command, t.body from ticket_facts f join tickets t on t.id = f.ticket where f.command = any($1)',
+    // One look-up a command, at any size: planned while the tables are young, a join would read them whole ever after.
+    text: `select c.command, t.body from unnest($1::text[]) as c (command)
+      cross join lateral (select ticket from ticket_facts where command = c.command limit 1) as f
+      cross join lateral (select body from tickets where id = f.ticket limit 1) as t`,
     values: [commands],
   });
   return new Map(rows.map(({ command, body }) => [command, body]));
