@@ -5,14 +5,12 @@ import type { Site } from '../protocol/site.ts';
 import type { CallId, Platform, SeatId } from '../protocol/words.ts';
 import type { CallInput } from '../domain/call/inputs.ts';
 import type { CallRules } from '../domain/call/rules.ts';
-import { overflowRulesOf } from '../domain/overflow/rules.ts';
 import type { NewFact } from '../domain/decision.ts';
 import { ENGINE } from '../domain/call/step.ts';
 import { Books } from './books.ts';
-import { BroadcastDesk } from './broadcasts.ts';
-import { CallBackDesk } from './call-back-desk.ts';
 import { Commands } from './commands.ts';
 import { Comparison } from './comparison.ts';
+import { Desks } from './desks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineFace } from './face.ts';
 import { Guard } from './guard.ts';
@@ -20,10 +18,7 @@ import { EndedCalls } from './ended-calls.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { LostPhones } from './lost-phones.ts';
 import { MediaWatch } from './media-watch.ts';
-import { NoticeDesk } from './notices.ts';
-import { NuisanceDesk } from './nuisance.ts';
 import { openFace } from './open-face.ts';
-import { OverflowDesk } from './overflow.ts';
 import { PhoneWatch } from './phone-watch.ts';
 import type {
   CallRecords,
@@ -82,11 +77,7 @@ export class Engine {
   private readonly lostPhones: LostPhones;
   private readonly mediaWatch: MediaWatch | null;
   private readonly recordings: Recordings | null;
-  private readonly overflow: OverflowDesk;
-  private readonly notices: NoticeDesk;
-  private readonly broadcasts: BroadcastDesk;
-  private readonly nuisance: NuisanceDesk;
-  private readonly callBackDesk: CallBackDesk;
+  private readonly desks: Desks;
   private readonly survivors: Survivors;
   private readonly comparison: Comparison;
   private readonly books: Books;
@@ -114,7 +105,7 @@ export class Engine {
       },
       abandoned: (call, caller) => this.survivors.strayed(call, caller),
       known: (input) => this.known(input),
-      strange: (call, input) => this.callBackDesk.told(call, input),
+      strange: (call, input) => this.desks.callBacks.told(call, input),
       queueChanged: (queue) => this.readings.queueChanged(queue),
     });
     const ready = () => this.comparison.ready;
@@ -161,32 +152,14 @@ export class Engine {
     this.phoneWatch = new PhoneWatch(shared);
     this.lostPhones = new LostPhones({ ...shared, phoneWatch: this.phoneWatch });
     this.mediaWatch = parts.site.mediaWatch ? new MediaWatch(shared) : null;
-    this.notices = new NoticeDesk({
-      ...shared,
-      chaseSeconds: parts.site.notices.chaseSeconds,
-      stored,
-    });
-    this.broadcasts = new BroadcastDesk({ ...shared, stored });
-    this.nuisance = new NuisanceDesk({
-      ...shared,
-      rules: parts.site.nuisance,
-      stored,
-    });
-    this.callBackDesk = new CallBackDesk(shared);
-    this.overflow = new OverflowDesk({ ...shared, rules: overflowRulesOf(parts.site), stored });
+    this.desks = new Desks({ ...shared, stored });
     this.face = openFace({
       ...shared,
       comparison: this.comparison,
       commands: this.commands,
       readings: this.readings,
       lostPhones: this.lostPhones,
-      callBackDesk: this.callBackDesk,
-      desks: {
-        overflow: this.overflow,
-        notices: this.notices,
-        broadcasts: this.broadcasts,
-        nuisance: this.nuisance,
-      },
+      desks: this.desks,
     });
   }
 
@@ -196,19 +169,12 @@ export class Engine {
     const { publisher } = this.parts;
     publisher.onReconnect(() => publisher.rebuild(...this.readings.all()));
     const ready = new Promise<void>((resolve) => (this.whenReady = resolve));
-    await Promise.all([
-      this.overflow.restore(),
-      this.notices.restore(),
-      this.broadcasts.restore(),
-      this.nuisance.restore(),
-      this.callBackDesk.restore(),
-    ]);
+    await this.desks.restore();
     await this.parts.telephony.start((event) => this.heard(event));
     await ready;
     this.phoneWatch.start();
     this.recordings?.start();
-    this.overflow.start();
-    this.callBackDesk.start();
+    this.desks.start();
     this.books.start();
     this.guard.start();
     this.limitWatch.start();
@@ -219,11 +185,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.comparison.end('stopped');
     this.phoneWatch.stop();
-    this.overflow.stop();
-    this.notices.stop();
-    this.broadcasts.stop();
-    this.nuisance.stop();
-    this.callBackDesk.stop();
+    this.desks.stop();
     this.books.stop();
     this.talksBefore.stop();
     this.guard.stop();
@@ -267,7 +229,7 @@ export class Engine {
   }
 
   private take(call: CallId, input: CallInput): void {
-    if (input.type === 'arrived' && (this.survivors.back(input) || this.callBackDesk.told(call, input)))
+    if (input.type === 'arrived' && (this.survivors.back(input) || this.desks.callBacks.told(call, input)))
       return;
     this.dispatcher.call(call, input);
   }
@@ -279,38 +241,22 @@ export class Engine {
   private known(input: CallInput): CallInput {
     if (input.type !== 'arrived') return input;
     const platform = this.parts.rules.platformOfNumber(input.dialled)?.id;
-    const last = platform !== undefined && this.nuisance.ranksLast(platform, input.number);
+    const last = platform !== undefined && this.desks.nuisance.ranksLast(platform, input.number);
     return last ? { ...input, nuisance: true } : input;
   }
 
   private async compared(restarted: boolean): Promise<void> {
-    if (restarted) await this.provisionAnew();
-    this.callBackDesk.compared((call) => this.alive(call));
+    if (restarted) {
+      this.phoneWatch.forget();
+      await this.seatPhones.anew(this.parts.floor.seats());
+    }
+    this.desks.callBacks.compared((call) => this.alive(call));
     await this.phoneWatch.look();
     this.whenReady();
     this.recordings?.settle();
     await this.books.settle();
     // After the books: what the static seats had is in them.
     this.talksBefore.read();
-  }
-
-  /** Asterisk is new: seats' phones must register again with what they have (astdb keeps it); what is lost is set up anew. */
-  private async provisionAnew(): Promise<void> {
-    this.phoneWatch.forget();
-    const signedIn = new Set(
-      this.parts.floor
-        .seats()
-        .filter((seat) => seat.status !== 'offline')
-        .map((seat) => seat.id),
-    );
-    await this.seatPhones
-      .sweep(
-        signedIn,
-        this.parts.floor.seats().map((seat) => seat.id),
-      )
-      .catch((error: unknown) =>
-        this.parts.log.warn({ error }, 'Secrets of signed-out seats could not be swept.'),
-      );
   }
 
   /** Something about the house itself that people must see: a fact like any other. */

@@ -1,8 +1,8 @@
 // The engine as the HTTP surface sees it: which room answers what. It must not do anything of its own.
 import type { Ledger, Publisher, Telephony } from './ports.ts';
-import type { CallBackDesk } from './call-back-desk.ts';
 import type { Commands } from './commands.ts';
 import type { Comparison } from './comparison.ts';
+import type { Desks } from './desks.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EngineFace } from './face.ts';
 import type { LostPhones } from './lost-phones.ts';
@@ -19,14 +19,17 @@ interface Rooms {
   readonly commands: Commands;
   readonly readings: Readings;
   readonly lostPhones: LostPhones;
-  readonly callBackDesk: CallBackDesk;
-  readonly desks: Pick<EngineFace, 'overflow' | 'notices' | 'broadcasts' | 'nuisance'>;
+  readonly desks: Desks;
 }
 
 export function openFace(rooms: Rooms): EngineFace {
   const { commands, comparison, readings, recorder } = rooms;
+  const { overflow, notices, broadcasts, nuisance, callBacks } = rooms.desks;
   return {
-    ...rooms.desks,
+    overflow,
+    notices,
+    broadcasts,
+    nuisance,
     readiness() {
       const ledger = rooms.ledger.state();
       return {
@@ -61,7 +64,7 @@ export function openFace(rooms: Rooms): EngineFace {
     lines: () => readings.lines(),
     callBacks: () => readings.callBacks(),
     callBackDone: (...asked) => commands.callBackDone(...asked),
-    keptPlaces: (platform) => rooms.callBackDesk.list(platform),
+    keptPlaces: (platform) => callBacks.list(platform),
     get sequence() {
       return recorder.sequence;
     },

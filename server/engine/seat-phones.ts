@@ -1,5 +1,6 @@
 // Signing a seat in and out: the floor decides, then its phone's secret is minted or destroyed (design §4: no standing password).
 // It must not keep secrets beyond the sign-in that minted them.
+import type { Seat } from '../domain/seat/seat.ts';
 import type { SeatCommand } from '../protocol/commands.ts';
 import type { SipAccount } from '../protocol/session.ts';
 import type { Actor, SeatId } from '../protocol/words.ts';
@@ -70,9 +71,17 @@ export class SeatPhones {
     }
   }
 
-  /** Secrets of seats that are signed out are destroyed (after a restart, or a failed sign-out). */
-  async sweep(signedIn: ReadonlySet<SeatId>, all: readonly SeatId[]): Promise<void> {
-    const registered = await this.parts.phones.registered();
-    for (const seat of all) if (!signedIn.has(seat) && registered.has(seat)) await this.signedOut(seat);
+  /**
+   * Asterisk is new: seats' phones register again with what they have (astdb keeps it). Secrets of seats that are signed out are
+   * destroyed: a sign-out may have failed, or fallen into a restart.
+   */
+  async anew(seats: readonly Seat[]): Promise<void> {
+    try {
+      const registered = await this.parts.phones.registered();
+      for (const { id, status } of seats)
+        if (status === 'offline' && registered.has(id)) await this.signedOut(id);
+    } catch (error) {
+      this.parts.log.warn({ error }, 'Secrets of signed-out seats could not be swept.');
+    }
   }
 }
