@@ -137,6 +137,14 @@ test('OF3 orders become requests: adds are atomic, removals are one by one, ids 
   t.end();
 });
 
+test('SV2 a dead-man is disarmed by a time far away: zero, read at the wrong moment, hangs up', (t) => {
+  const value = (seconds: number) =>
+    stepsOf({ type: 'dead-man', leg: 'a', seconds })[0]?.request.query?.['value'];
+  t.equal(value(19.2), '20');
+  t.ok(Number(value(0)) > 86_400, 'and beyond the day that the dialplan (leg-gone) takes for armed');
+  t.end();
+});
+
 const get = (path: string): AriRequest => ({ method: 'GET', path });
 
 test('CL7 orders leave in the order given, before any answer, and again in that order after a cut', async (t) => {

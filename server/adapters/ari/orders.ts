@@ -18,6 +18,12 @@ export interface OrderStep {
   readonly tearDown: boolean;
 }
 
+/**
+ * A week stands for never. Zero would be read by another thread of Asterisk as a time long past, when it comes between its two looks at
+ * the value (`ast_check_hangup`): one leg in some 2,500 was hung up so just as it was joined. The dialplan (leg-gone) knows this too.
+ */
+const disarmedSeconds = 604_800;
+
 export function stepsOf(order: PlainOrder): readonly OrderStep[] {
   switch (order.type) {
     case 'answer':
@@ -34,7 +40,7 @@ export function stepsOf(order: PlainOrder): readonly OrderStep[] {
       return [
         onChannel(order.leg, 'POST', 'variable', {
           variable: 'TIMEOUT(absolute)',
-          value: String(Math.ceil(order.seconds)),
+          value: String(order.seconds === 0 ? disarmedSeconds : Math.ceil(order.seconds)),
         }),
       ];
     case 'bridge-make':
