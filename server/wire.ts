@@ -154,6 +154,7 @@ export async function wire(config: Config, fatal: (reason: string) => void): Pro
     },
     ...(asterisk.recordings ? { recordings: asterisk.recordings } : {}),
     desk: {
+      offerSeconds: site.timers.offerSeconds,
       silentCall: site.silentCall,
       replaySeconds: asterisk.recordings ? site.recording.replaySeconds : 0,
     },

@@ -87,13 +87,25 @@ export class Readings {
     return platformView({ site, floor, calls: dispatcher.calls.values(), now: clock.now() }, id);
   }
   lines(): readonly LineView[] {
-    const { site, floor } = this.parts;
-    const lines = site.lines.map(({ id, name, route }): LineView => ({
-      id,
-      name,
-      kind: 'queue' in route ? 'queue' : 'trunk',
-      available: true,
-    }));
+    const { site, floor, clock } = this.parts;
+    const lines = site.lines.map(({ id, name, route }): LineView => {
+      const load = 'queue' in route ? floor.load(route.queue, clock.now()) : undefined;
+      return {
+        id,
+        name,
+        kind: 'queue' in route ? 'queue' : 'trunk',
+        available: true,
+        ...(load
+          ? {
+              load: {
+                ready: load.seats.available,
+                waiting: load.waiting,
+                expectedWaitSeconds: load.expected?.seconds ?? null,
+              },
+            }
+          : {}),
+      };
+    });
     const experts = site.experts.map(({ id, name, queue, seats }): LineView => {
       const platform = site.queues.find((each) => each.id === queue)?.platform ?? '';
       const ready = seats.map((seat) => floor.seat(seat)).filter((seat) => seat && available(seat)).length;

@@ -31,6 +31,9 @@ export type SilentCall = z.infer<typeof SilentCall>;
 
 export const DeskRules = z
   .object({
+    offerSeconds: z
+      .number()
+      .meta({ description: 'How long a call rings at a seat before the next is asked.' }),
     silentCall: SilentCall,
     replaySeconds: z
       .int()

@@ -227,6 +227,14 @@ export const LineView = z
     name: z.string(),
     kind: z.enum(['queue', 'trunk']),
     available: z.boolean(),
+    load: z
+      .object({
+        ready: z.int().meta({ description: 'Seats that could be offered a call at this moment.' }),
+        waiting: z.int(),
+        expectedWaitSeconds: z.number().nullable(),
+      })
+      .optional()
+      .meta({ description: 'Of a queue: how it stands there, to be seen before a caller is handed over.' }),
     expert: z
       .object({
         platform: Platform,

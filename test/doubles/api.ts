@@ -66,6 +66,7 @@ export async function openDesk(more: Partial<ApiDeps> = {}): Promise<Desk> {
     desk: {
       silentCall: { afterSeconds: 6, keys: true, steps: ['再问一次'], decisions: [] },
       replaySeconds: 120,
+      offerSeconds: 12,
     },
     metrics: () => Promise.resolve('hotline_calls 1\n'),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },

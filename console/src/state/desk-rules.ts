@@ -8,6 +8,7 @@ import { useSession } from './session.ts';
 const none: DeskRules = {
   silentCall: { afterSeconds: 6, keys: false, steps: [], decisions: [] },
   replaySeconds: 0,
+  offerSeconds: 0,
 };
 
 export const useDeskRules = defineStore('desk-rules', () => {

@@ -12,6 +12,10 @@ export async function callStory(t: Test, { city, first, police }: People): Promi
     '13907770001',
     'OF3: the number is there before the answer',
   );
+  await first
+    .on('answer-within')
+    .filter({ hasText: /秒后转下一坐席/u })
+    .waitFor();
   await first.state(/振铃/u);
   await first.press('answer');
   await first.hears([caller.toneHz], [police.toneHz]);
@@ -50,6 +54,11 @@ export async function callStory(t: Test, { city, first, police }: People): Promi
   await first.on('tag-state').filter({ hasText: '已保存' }).waitFor();
 
   await first.page.locator('input[name=note]').fill('当事人情绪激动');
+  await first
+    .on('load-110')
+    .filter({ hasText: /空闲 1 · 排队 0/u })
+    .waitFor({ timeout: 8_000 });
+  t.pass('TR2: how the other side stands is seen before the press');
   await first.press('transfer-110');
   await first.on('transfer-state').filter({ hasText: '对方振铃' }).waitFor({ timeout: 5_000 });
   t.match(
