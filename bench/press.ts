@@ -33,6 +33,8 @@ export async function press(options: BenchOptions): Promise<readonly string[][]>
       const target = await open(targetSeat);
       await target.signIn();
       await target.ready();
+      // Nobody is offered a call before its phone is known to be there; the first press would measure that.
+      await until(async () => (await target.get(`/seats/${targetSeat}`)).body['phone'] === 'registered');
       const desks = new Map<string, Desk>();
       const events = new EventEmitter();
       stage.seats.watcher = {
