@@ -83,18 +83,21 @@ function fileOf(worker: Worker, { actor, format }: ExportWish, parts: ExportsPar
       );
     file.destroy(error);
   };
+  const expectFetching = (): void => {
+    clearTimeout(fetched);
+    fetched = setTimeout(() => fail(new ExportFailure('Nobody fetched it.')), parts.stalledMs ?? patienceMs);
+  };
   worker.on('message', (news: ExportNews) => {
     if (state === 'over') return;
     switch (news.type) {
       case 'ready':
         state = 'open';
+        // Whoever asked may have gone by now: a file never begun would keep its place for ever.
+        expectFetching();
         resolve(file);
         return;
       case 'piece':
-        fetched = setTimeout(
-          () => fail(new ExportFailure('Nobody fetched it.')),
-          parts.stalledMs ?? patienceMs,
-        );
+        expectFetching();
         file.push(news.bytes);
         return;
       case 'end':
